@@ -1,0 +1,1 @@
+"""The engine without a model: a small grammar over one lexicon a language."""

@@ -1,0 +1,1 @@
+"""Texts that a model reads, as Markdown files beside this one."""

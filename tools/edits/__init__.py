@@ -1,0 +1,1 @@
+"""Tools that stage edits of captions."""

@@ -1,0 +1,1 @@
+"""Tools that stage moves of whole sample groups."""

@@ -1,0 +1,1 @@
+"""Tools that answer questions and stage nothing."""
