@@ -1,0 +1,78 @@
+"""A sample as a query sees it: what costs something is found out only when a term asks."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tagsmith.tools.caption import Caption
+from tagsmith.tools.images import read_header
+
+if TYPE_CHECKING:
+    from tagsmith.tools.dataset import Sample
+    from tagsmith.tools.workspace import Workspace
+
+
+class View:
+    """One sample of a workspace, staged edits included."""
+
+    def __init__(self, workspace: Workspace, sample: Sample) -> None:
+        self._workspace = workspace
+        self._sample = sample
+
+    @property
+    def name(self) -> str:
+        """File name of the image."""
+        return self._sample.name
+
+    @property
+    def folder(self) -> str:
+        """Folder of the image, relative to the dataset, empty for its root."""
+        return self._sample.folder
+
+    @property
+    def captioned(self) -> bool:
+        """Whether a caption file stands beside the image."""
+        return self._sample.caption is not None
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Keys of the caption's tags."""
+        return self._workspace.keys(self._sample)
+
+    @cached_property
+    def caption(self) -> Caption | None:
+        """The parsed caption; None where there is none that can be read."""
+        return self._workspace.caption(self._sample)
+
+    @property
+    def tags(self) -> list[str]:
+        """The caption's tags, verbatim, repeats included."""
+        return [] if self.caption is None else self.caption.tags
+
+    @property
+    def lines(self) -> int:
+        """How many lines the caption has; a final newline opens none."""
+        text = self.text
+        return 0 if not text else len(text.splitlines())
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether a tagger's scores are stored for this dataset: no tool stores any yet."""
+        return False
+
+    @cached_property
+    def text(self) -> str | None:
+        """Text of the caption; None where there is none that can be read."""
+        return None if self.caption is None else self.caption.text
+
+    def size(self) -> tuple[int, int] | None:
+        """Width and height of the image, from its header."""
+        path = os.path.join(self._workspace.root, self._workspace.on_disk(self._sample))
+        return read_header(path).size
+
+    def score(self, tag: str) -> float | None:
+        """Score that a tagger stored for a tag; None where it stored none."""
+        del tag  # nothing is stored, whatever the tag
+        return None

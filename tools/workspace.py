@@ -1,0 +1,293 @@
+"""The workspace: a dataset plus the edits staged so far. Nothing here writes to the dataset."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tagsmith.tools.caption import BOM, Caption, KeyReader, why_not_editable
+from tagsmith.tools.dataset import CAPTION_SUFFIXES, Dataset, Sample, groups, join, scan
+from tagsmith.tools.errors import DatasetError, TagsmithError, UsageError
+from tagsmith.tools.overlay import Differ, Overlay
+from tagsmith.tools.paths import display
+from tagsmith.tools.plan import Change, Plan, Step
+from tagsmith.tools.query import Query, parse
+from tagsmith.tools.tags import Vocabulary
+from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.view import View
+
+Run = Callable[["Workspace"], Outcome]
+
+
+@dataclass(slots=True)
+class Staged:
+    """A step, how to run it again, whether the user dropped it, and why it now does nothing."""
+
+    step: Step
+    run: Run
+    dropped: bool = False
+    failure: str = ""
+
+
+class Workspace:
+    """A dataset and what is staged on it.
+
+    Tools read ``samples``, ``caption`` and ``vocabulary`` and call ``write``, ``move`` and
+    ``trash`` while ``stage`` runs them; the user's review calls ``drop_step``, ``drop``, ``edit``.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._start(dataset)
+
+    def _start(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.root = dataset.root
+        self.staged: list[Staged] = []
+        self.dropped: set[str] = set()
+        self.edited: dict[str, bytes] = {}
+        self._overlay = Overlay(dataset)
+        self._differ = Differ(dataset)
+        self._samples: list[Sample] | None = None
+        self._vocabulary: Vocabulary | None = None
+        self._reader = KeyReader()
+
+    @classmethod
+    def open(
+        cls, root: str | os.PathLike[str], suffixes: Iterable[str] = CAPTION_SUFFIXES
+    ) -> Workspace:
+        """Scan a folder. Raises DatasetError where it is missing, no folder, or has no image."""
+        dataset = scan(os.fspath(root), tuple(suffixes))
+        if not dataset.samples and not dataset.isolated:
+            why = f" ({dataset.problems[0]})" if dataset.problems else ""
+            raise DatasetError(
+                f"There are no images in {display(dataset.root)}{why}.",
+                "Give the folder that holds the images.",
+            )
+        return cls(dataset)
+
+    def reload(self) -> None:
+        """Read the folder again and forget everything staged."""
+        self._start(scan(self.root, self.dataset.suffixes))
+
+    # What tools read
+
+    @property
+    def samples(self) -> list[Sample]:
+        """The samples as they are with the staged moves and creations."""
+        if not (self._overlay.moved or self._overlay.created):
+            return self.dataset.samples
+        if self._samples is None:
+            self._samples = self._overlay.samples()
+        return self._samples
+
+    def select(self, where: str | Query | None = None) -> list[Sample]:
+        """Return the samples that a query matches, all of them without one.
+
+        Raises QueryError where it does not parse, UnknownTagError where it names a tag that no
+        caption has.
+        """
+        if where is None or (isinstance(where, str) and not where.strip()):
+            return list(self.samples)
+        query = parse(where) if isinstance(where, str) else where
+        if query.tags() and (unknown := query.unknown(self.vocabulary())):
+            raise self.vocabulary().unknown([named.tag for named in unknown])
+        return [sample for sample in self.samples if query.matches(View(self, sample))]
+
+    def content(self, path: str) -> bytes | None:
+        """Return a caption's bytes with the staged edits; None where no editable file stands."""
+        return self._overlay.read(path)
+
+    def caption_bytes(self, sample: Sample) -> bytes | None:
+        """Return the bytes of a sample's caption; None where it has none that can be edited."""
+        path = sample.caption_path
+        return None if path is None else self._overlay.read(path)
+
+    def caption(self, sample: Sample) -> Caption | None:
+        """Return the parsed caption of a sample; None where it has none that can be edited."""
+        data = self.caption_bytes(sample)
+        return None if data is None else Caption.parse(data)
+
+    def keys(self, sample: Sample) -> list[str]:
+        """Return the keys of a sample's tags, the fast way."""
+        data = self.caption_bytes(sample)
+        return [] if data is None else self._reader.keys(data)
+
+    def caption_target(self, sample: Sample) -> str:
+        """Return the path of a sample's caption, or where one would be created."""
+        return sample.caption_path or join(sample.folder, sample.stem + self.dataset.suffixes[0])
+
+    def on_disk(self, sample: Sample) -> str:
+        """Return where a sample's image lies on disk now, whatever move is staged."""
+        return self._overlay.origins.get(sample.image, sample.image)
+
+    def vocabulary(self, samples: Iterable[Sample] | None = None) -> Vocabulary:
+        """Return the tags of all samples, or of some; a shared caption counts for each image."""
+        if samples is not None:
+            return self._count(samples)
+        if self._vocabulary is None:
+            self._vocabulary = self._count(self.samples)
+        return self._vocabulary
+
+    def _count(self, samples: Iterable[Sample]) -> Vocabulary:
+        counts: Counter[str] = Counter()
+        total = 0
+        for sample in samples:
+            counts.update(set(self.keys(sample)))
+            total += 1
+        return Vocabulary(counts, self._reader.spellings, total)
+
+    # What tools stage
+
+    def write(self, path: str, data: bytes, sample: Sample | None = None) -> None:
+        """Stage the whole new content of a caption, which is created if it does not exist."""
+        self._overlay.write(path, data, sample)
+
+    def move(self, path: str, to: str, sample: Sample | None = None) -> None:
+        """Stage a file's move. Raises UsageError where the target is taken or outside the root."""
+        self._overlay.move(path, to, sample)
+
+    def trash(self, path: str, sample: Sample | None = None) -> None:
+        """Stage a file's move into the journal's trash."""
+        self._overlay.trash(path, sample)
+
+    def bring(self, change: Change) -> None:
+        """Stage a reverse from the journal as it is given."""
+        self._overlay.bring(change)
+
+    def undoes(self, entries: Iterable[str]) -> None:
+        """Remember which entries of the journal the staged changes take back."""
+        self._overlay.undoes += tuple(entries)
+
+    def group_files(self, folder: str, stems: set[str]) -> dict[str, list[str]]:
+        """Return the paths, as they are now, of every file of the samples with these stems."""
+        return groups(folder, self._overlay.names(folder), stems)
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file would stand at this path once everything staged were applied."""
+        return self._overlay.exists(path)
+
+    def stage(self, tool: str, arguments: dict[str, Any], run: Run) -> tuple[Outcome, int]:
+        """Run a tool; what it stages becomes a step. Returns its outcome and the files it staged.
+
+        A tool that raises leaves nothing staged.
+        """
+        number = self.staged[-1].step.number + 1 if self.staged else 1
+        outcome, files = self._perform(number, run)
+        if files:
+            summary = outcome.text.split("\n", 1)[0]
+            self.staged.append(Staged(Step(number, tool, arguments, summary), run))
+        return outcome, files
+
+    def _perform(self, number: int, run: Run) -> tuple[Outcome, int]:
+        before = self._overlay
+        self._overlay = before.copy()
+        self._forget_derived()
+        try:
+            outcome = run(self)
+        except BaseException:
+            self._overlay = before
+            self._forget_derived()
+            raise
+        touched = self._overlay.touched
+        if not touched:
+            self._overlay = before
+        for origin in touched:
+            causes = self._overlay.causes
+            causes[origin] = (*causes.get(origin, ()), number)
+        self._forget_derived()
+        return outcome, len(touched)
+
+    def _forget_derived(self) -> None:
+        self._samples = None
+        self._vocabulary = None
+
+    # What the review does
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps that count: staged, not dropped."""
+        return [one.step for one in self.staged if not one.dropped]
+
+    def drop_step(self, number: int, *, dropped: bool = True) -> None:
+        """Drop a step, or take it back; the others run again as if it had never been there."""
+        self._staged(number).dropped = dropped
+        self._replay()
+
+    def forget_step(self, number: int) -> None:
+        """Remove a step for good."""
+        self.staged.remove(self._staged(number))
+        self._replay()
+
+    def _staged(self, number: int) -> Staged:
+        for one in self.staged:
+            if one.step.number == number:
+                return one
+        raise UsageError(f"There is no step {number}.")
+
+    def _replay(self) -> None:
+        self._overlay = Overlay(self.dataset)
+        self._forget_derived()
+        for one in self.staged:
+            one.failure = ""
+            if one.dropped:
+                continue
+            try:
+                self._perform(one.step.number, one.run)
+            except TagsmithError as error:
+                one.failure = error.message
+
+    def drop(self, path: str) -> None:
+        """Leave a file out of the plan, with every file of its sample."""
+        self.dropped.add(self._owner(path))
+
+    def keep(self, path: str) -> None:
+        """Take a dropped file back, with every file of its sample."""
+        self.dropped.discard(self._owner(path))
+
+    def edit(self, path: str, text: str) -> None:
+        """Set the resulting text of a caption by hand; it stays when steps are dropped."""
+        origin = self._overlay.origin(path) or path
+        before = self.dataset.captions.get(origin, b"")
+        data = (BOM if before.startswith(BOM) else b"") + text.encode()
+        if reason := why_not_editable(data):
+            raise UsageError(f"This text cannot be a caption: {reason}.")
+        self.edited[origin] = data
+
+    def _owner(self, path: str) -> str:
+        origin = self._overlay.origin(path) or path
+        return self._overlay.owners.get(origin, origin)
+
+    def clear(self) -> None:
+        """Forget everything staged."""
+        self._start(self.dataset)
+
+    def state(self) -> str:
+        """Return the truth about what is staged, in a line."""
+        files = len(self._pending(everything=False))
+        if not files:
+            return "nothing staged"
+        return f"staged: {files:,} file{'s' if files != 1 else ''}; nothing written yet"
+
+    def plan(self, title: str = "", *, everything: bool = False) -> Plan:
+        """Return the net difference between the workspace and the disk.
+
+        Without ``everything``, what the user dropped is left out.
+        """
+        changes = []
+        for origin in self._pending(everything=everything):
+            change = self._differ.change(self._overlay, origin, self.edited.get(origin))
+            if change is not None:
+                changes.append(change)
+        shown = title or "; ".join(step.summary for step in self.steps)
+        return Plan.of(shown, self.steps, changes, undoes=self._overlay.undoes)
+
+    def _pending(self, *, everything: bool) -> list[str]:
+        owners = self._overlay.owners
+        return [
+            origin
+            for origin in self._overlay.pending(self.edited)
+            if everything or owners.get(origin, origin) not in self.dropped
+        ]
