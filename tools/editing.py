@@ -1,0 +1,180 @@
+"""What every tool that edits captions does: choose captions, edit them, count what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from tagsmith.tools.caption import Caption
+from tagsmith.tools.dataset import Sample
+from tagsmith.tools.tags import Vocabulary, key
+from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.wording import count, listing
+from tagsmith.tools.workspace import Workspace
+
+Edit = Callable[[Caption], Caption]
+
+Prose = Annotated[
+    bool,
+    Field(
+        description="also edit captions written in sentences, cut at their commas",
+        json_schema_extra={"advanced": True},
+    ),
+]
+
+
+def _check_tag(tag: str) -> str:
+    """Refuse what could not be read back as one tag."""
+    if not tag.strip():
+        raise ValueError("a tag cannot be empty")
+    if any(mark in tag for mark in (",", "\n", "\r", "\0", "|||", ";;;")) and "{" not in tag:
+        raise ValueError(f"{tag!r} is not one tag: tags hold no comma, line break or separator")
+    return tag.strip()
+
+
+NewTag = Annotated[str, AfterValidator(_check_tag)]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an edit met: captions changed and created, and those left alone, by reason."""
+
+    selected: int = 0
+    changed: int = 0
+    created: int = 0
+    tags: int = 0
+    prose: int = 0
+    missing: int = 0
+    unreadable: int = 0
+    emptied: int = 0
+
+    def outcome(self, summary: str, **data: Any) -> Outcome:
+        """Return a tool's answer: the summary, then what was left alone and why."""
+        lines = [summary]
+        if self.created:
+            lines.append(f"{count(self.created, 'caption')} would be created.")
+        if self.emptied:
+            lines.append(
+                f"{count(self.emptied, 'caption')} would be left empty; some trainers stop there."
+            )
+        if self.prose:
+            lines.append(
+                f"{count(self.prose, 'caption')} in sentences left alone (prose=true edits them)."
+            )
+        if self.unreadable:
+            lines.append(f"{count(self.unreadable, 'caption')} left alone: not readable as UTF-8.")
+        totals = {"selected": self.selected, "changed": self.changed, "created": self.created}
+        left = {"prose": self.prose, "unreadable": self.unreadable, "missing": self.missing}
+        return Outcome("\n".join(lines), {**data, **totals, "left_alone": left})
+
+
+def edit_captions(
+    workspace: Workspace, samples: Iterable[Sample], edit: Edit, *, prose: bool = False
+) -> Tally:
+    """Apply a pure edit to the captions of some samples, a shared caption once, and stage it.
+
+    A caption that has prose and that the edit would change were it a tag list is counted in
+    ``Tally.prose`` and left alone.
+    """
+    tally = Tally()
+    done: set[str] = set()
+    for sample in samples:
+        tally.selected += 1
+        path = sample.caption_path
+        if path is None:
+            tally.missing += 1
+            continue
+        if path in done:
+            continue
+        done.add(path)
+        data = workspace.content(path)
+        if data is None:
+            tally.unreadable += 1
+            continue
+        _edit_one(workspace, sample, path, data, edit, tally, prose=prose)
+    return tally
+
+
+def _edit_one(
+    workspace: Workspace,
+    sample: Sample,
+    path: str,
+    data: bytes,
+    edit: Edit,
+    tally: Tally,
+    *,
+    prose: bool,
+) -> None:
+    caption = Caption.parse(data)
+    if caption.prose and prose:
+        caption = caption.as_tags()
+    changed = edit(caption)
+    after = changed.to_bytes()
+    if after != data:
+        workspace.write(path, after, sample)
+        tally.changed += 1
+        tally.tags += abs(len(caption.tags) - len(changed.tags))
+        tally.emptied += changed.blank and not caption.blank
+    elif caption.prose and not prose:
+        tally.prose += edit(caption.as_tags()).to_bytes() != data
+
+
+def create_captions(
+    workspace: Workspace, samples: Iterable[Sample], tag: str, tally: Tally
+) -> None:
+    """Stage a caption with one tag for each sample that has none."""
+    done: set[str] = set()
+    for sample in samples:
+        target = workspace.caption_target(sample)
+        if sample.caption_path is None and target not in done:
+            done.add(target)
+            workspace.write(target, tag.encode(), sample)
+            tally.created += 1
+
+
+def known_tags(
+    workspace: Workspace, samples: list[Sample], tags: Iterable[str], *, prose: bool
+) -> tuple[dict[str, list[str]], dict[str, int]]:
+    """Return the existing keys that each tag names, and in how many selected captions they stand.
+
+    Raises UnknownTagError where the whole dataset lacks one.
+    """
+    if prose:
+        everywhere, here = _prose_words(workspace, workspace.samples), None
+        found = everywhere.require(tags)
+        here = _prose_words(workspace, samples)
+    else:
+        found = workspace.vocabulary().require(tags)
+        here = workspace.vocabulary(samples)
+    return found, {one: here.counts[one] for keys in found.values() for one in keys}
+
+
+def _prose_words(workspace: Workspace, samples: Iterable[Sample]) -> Vocabulary:
+    """Return the vocabulary of captions whose sentences are taken as tag lists."""
+    from collections import Counter
+
+    counts: Counter[str] = Counter()
+    spellings: dict[str, str] = {}
+    total = 0
+    for sample in samples:
+        caption = workspace.caption(sample)
+        tags = caption.as_tags().tags if caption else []
+        for tag in tags:
+            spellings.setdefault(key(tag), tag)
+        counts.update({key(tag) for tag in tags})
+        total += 1
+    return Vocabulary(counts, spellings, total)
+
+
+def nowhere(tags: Iterable[str], workspace: Workspace, samples: list[Sample]) -> Outcome:
+    """Answer an edit that meets none of the selected captions, with where the tags do stand."""
+    vocabulary = workspace.vocabulary()
+    shown = [
+        f"{tag} stands in {count(sum(vocabulary.counts[one] for one in keys), 'caption')}"
+        for tag, keys in ((tag, vocabulary.matching(tag)) for tag in tags)
+    ]
+    text = f"Nothing to change: {listing(shown)}, in none of the {len(samples):,} selected."
+    return Outcome(text, {"selected": len(samples), "changed": 0})

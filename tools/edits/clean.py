@@ -1,0 +1,128 @@
+"""clean_captions and convert_captions: how captions are written, changed only when asked."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tagsmith.tools.caption import Caption
+from tagsmith.tools.editing import Prose, edit_captions
+from tagsmith.tools.errors import UsageError
+from tagsmith.tools.line import Line, drop_empty, with_tag
+from tagsmith.tools.paths import display
+from tagsmith.tools.plan import Change, Kind
+from tagsmith.tools.tags import KAOMOJI
+from tagsmith.tools.toolbox import Arguments, Outcome, Where, tool
+from tagsmith.tools.wording import count, listing
+from tagsmith.tools.workspace import Workspace
+
+
+class CleanCaptions(Arguments):
+    """Arguments of clean_captions."""
+
+    spaces: bool = Field(default=False, description="one space after commas, none doubled")
+    empty: bool = Field(default=False, description="remove empty items: a,, b")
+    underscores: Literal["keep", "spaces", "underscores"] = Field(
+        default="keep", description="write long_hair as long hair, or the reverse"
+    )
+    where: Where = None
+    prose: Prose = False
+
+    @model_validator(mode="after")
+    def _something(self) -> CleanCaptions:
+        if not (self.spaces or self.empty or self.underscores != "keep"):
+            raise ValueError("say what to clean: spaces, empty or underscores")
+        return self
+
+
+@tool(CleanCaptions)
+def clean_captions(workspace: Workspace, args: CleanCaptions) -> Outcome:
+    """Clean how captions are written: spaces, empty items, underscores. Only what is asked."""
+    samples = workspace.select(args.where)
+    tally = edit_captions(
+        workspace,
+        samples,
+        lambda caption: caption.mapped(lambda line: _clean(line, args)),
+        prose=args.prose,
+    )
+    wanted = [name for name in ("spaces", "empty") if getattr(args, name)]
+    wanted += [f"underscores as {args.underscores}"] if args.underscores != "keep" else []
+    if not (tally.changed or tally.prose):
+        return Outcome("Nothing to change: the captions are clean in that respect.")
+    summary = f"Clean {count(tally.changed, 'caption')} ({', '.join(wanted)})"
+    return tally.outcome(summary)
+
+
+def _clean(line: Line, args: CleanCaptions) -> Line:
+    if args.empty:
+        line = drop_empty(line)
+    if args.underscores != "keep":
+        line = replace(line, pieces=tuple(_style(one, args.underscores) for one in line.pieces))
+    return _space(line) if args.spaces else line
+
+
+def _style(piece: str, underscores: str) -> str:
+    tag = piece.strip()
+    if not tag or tag.casefold() in KAOMOJI or "{" in tag:
+        return piece
+    old, new = ("_", " ") if underscores == "spaces" else (" ", "_")
+    return with_tag(piece, tag.replace(old, new).strip() or tag)
+
+
+def _space(line: Line) -> Line:
+    """Write one space after a comma and around the trainer's separators, none at the ends."""
+    pieces = [" ".join(piece.split()) for piece in line.pieces]
+    for index, separator in enumerate(line.separators):
+        if separator != ",":
+            pieces[index] += " " if pieces[index] else ""
+        if pieces[index + 1] or separator != ",":
+            pieces[index + 1] = " " + pieces[index + 1]
+    return replace(line, pieces=tuple(pieces))
+
+
+class ConvertCaptions(Arguments):
+    """Arguments of convert_captions."""
+
+    encoding: str = Field(description="what the files are written in: cp932, gbk, latin-1, utf-16")
+    where: Where = None
+
+
+@tool(ConvertCaptions)
+def convert_captions(workspace: Workspace, args: ConvertCaptions) -> Outcome:
+    """Rewrite captions that are not UTF-8 as UTF-8. You name the encoding; the plan shows the
+    text, so that a wrong guess is seen before it is written.
+    """
+    try:
+        codecs.lookup(args.encoding)
+    except LookupError as error:
+        raise UsageError(f"There is no encoding called {args.encoding!r}.") from error
+    converted, refused = 0, []
+    for sample in workspace.select(args.where):
+        path = sample.caption_path
+        if path is None or path not in workspace.dataset.skipped:
+            continue
+        data, text = _decode(os.path.join(workspace.root, path), args.encoding)
+        if text is None or Caption.parse(text.encode()).text != text:
+            refused.append(display(path))
+            continue
+        workspace.bring(Change(Kind.EDIT, path, data, text.encode(), sample=sample.image))
+        converted += 1
+    lines = [f"Convert {count(converted, 'caption')} from {args.encoding} to UTF-8"]
+    if refused:
+        lines.append(f"Not {args.encoding}: {listing(refused)}.")
+    return Outcome("\n".join(lines), {"changed": converted, "refused": len(refused)})
+
+
+def _decode(path: str, encoding: str) -> tuple[bytes, str | None]:
+    """Read a file and decode it strictly; None where the bytes are not in this encoding."""
+    with open(path, "rb") as file:
+        data = file.read()
+    try:
+        text = data.decode(encoding)
+    except (UnicodeDecodeError, UnicodeError):
+        return data, None
+    return data, None if "\0" in text else text.removeprefix("\ufeff")

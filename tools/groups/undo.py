@@ -1,0 +1,62 @@
+"""undo and redo: the reverse of applied plans, staged like any other edit."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from tagsmith.tools.errors import UsageError
+from tagsmith.tools.journal import Journal
+from tagsmith.tools.paths import display
+from tagsmith.tools.toolbox import Arguments, Outcome, Where, tool
+from tagsmith.tools.wording import count, listing
+from tagsmith.tools.workspace import Workspace
+
+
+class Undo(Arguments):
+    """Arguments of undo."""
+
+    steps: int = Field(default=1, ge=1, le=1000, description="how many applied plans")
+    plan: str | None = Field(
+        default=None,
+        description="one applied plan by its id, instead of the last ones",
+        json_schema_extra={"advanced": True},
+    )
+    only: Where = Field(
+        default=None,
+        description="query: undo only for these images",
+        json_schema_extra={"advanced": True},
+    )
+
+
+@tool(Undo, core=True)
+def undo(workspace: Workspace, args: Undo) -> Outcome:
+    """Stage the reverse of the last applied plans. Files edited since then are left and listed."""
+    return _stage(workspace, args, "undo")
+
+
+@tool(Undo)
+def redo(workspace: Workspace, args: Undo) -> Outcome:
+    """Stage what the last undo took back. Files edited since then are left and listed."""
+    return _stage(workspace, args, "redo")
+
+
+def _stage(workspace: Workspace, args: Undo, verb: str) -> Outcome:
+    journal = Journal.open(workspace.root)
+    find = journal.undoable if verb == "undo" else journal.redoable
+    entries = find(args.steps, plan=args.plan)
+    if not entries:
+        raise UsageError(f"There is nothing to {verb}.", "See `history`.")
+    reversal = journal.reverse([entry.id for entry in entries])
+    chosen = None
+    if args.only:
+        chosen = {sample.image for sample in workspace.select(args.only)}
+    changes = [one for one in reversal.changes if chosen is None or one.sample in chosen]
+    for change in changes:
+        workspace.bring(change)
+    workspace.undoes([entry.id for entry in entries])
+    titles = listing([entry.title for entry in entries], 2)
+    lines = [f"{verb.capitalize()} {titles}: {count(len(changes), 'file')}"]
+    if reversal.skipped:
+        shown = listing([f"{display(one.path)} ({one.reason})" for one in reversal.skipped])
+        lines.append(f"Left alone: {shown}.")
+    return Outcome("\n".join(lines), {"files": len(changes), "left_alone": len(reversal.skipped)})
