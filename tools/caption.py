@@ -35,15 +35,13 @@ def why_not_editable(data: bytes) -> str | None:
     """Return why these bytes are not an editable caption, or None: never guess an encoding."""
     if len(data) > MAX_BYTES:
         return f"larger than {MAX_BYTES >> 20} MiB"
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "UTF-16, not UTF-8"
-    if b"\0" in data:
-        return "binary or UTF-16 (it holds NUL bytes)"
     try:
         data.decode()
     except UnicodeDecodeError as error:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "UTF-16, not UTF-8"
         return f"not UTF-8 (byte {error.start})"
-    return None
+    return "binary or UTF-16 (it holds NUL bytes)" if b"\0" in data else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +192,12 @@ class KeyReader:
     """
 
     def __init__(self) -> None:
-        self.spellings: dict[str, str] = {}
-        self._known: dict[str, str] = {}
+        self._known = _Known()
+
+    @property
+    def spellings(self) -> dict[str, str]:
+        """How each key met so far was first spelt."""
+        return self._known.spellings
 
     def keys(self, data: bytes) -> list[str]:
         """Return the keys of a caption's tags, in order, repeats included."""
@@ -209,17 +211,24 @@ class KeyReader:
     def _line(self, text: str) -> list[str]:
         if reads_as_prose(text):
             return []
-        if "|||" in text or ";;;" in text or "{" in text:
+        if "|" in text or ";" in text or "{" in text:
             pieces = split_protected(text)[::2]
         else:
             pieces = text.split(COMMA)
-        known = self._known
-        found = [known[piece] if piece in known else self._learn(piece) for piece in pieces]
+        found = list(map(self._known.__getitem__, pieces))
         return found if "" not in found else [one for one in found if one]
 
-    def _learn(self, piece: str) -> str:
+
+class _Known(dict[str, str]):
+    """Pieces with their spaces to keys; a piece is looked into once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spellings: dict[str, str] = {}
+
+    def __missing__(self, piece: str) -> str:
         tag = piece.strip()
-        found = self._known[piece] = key(tag)
+        found = self[piece] = key(tag)
         if tag:
             self.spellings.setdefault(found, tag)
         return found

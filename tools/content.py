@@ -46,6 +46,11 @@ def read_all(descriptor: int, size_hint: int) -> bytes:
     return b"".join(parts)
 
 
+def settled_stamp(status: os.stat_result, now_ns: int) -> bytes | None:
+    """Return the stamp of a file read after ``now_ns``, None where it would prove nothing."""
+    return stamp(status) if settled(status, now_ns) else None
+
+
 def stamp(status: os.stat_result) -> bytes:
     """Return the identity of a file's content as the file system tells it, in 40 bytes.
 

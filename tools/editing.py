@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from tagsmith.tools.caption import Caption
+from tagsmith.tools.caption import MAX_BYTES, Caption
 from tagsmith.tools.dataset import Sample
+from tagsmith.tools.line import split_protected
+from tagsmith.tools.overlay import empties
+from tagsmith.tools.paths import display
 from tagsmith.tools.tags import Vocabulary, key
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.wording import count, listing
@@ -27,12 +30,13 @@ Prose = Annotated[
 
 
 def _check_tag(tag: str) -> str:
-    """Refuse what could not be read back as one tag."""
-    if not tag.strip():
+    """Refuse what could not be read back as one tag; ``{a, b|c}`` is one."""
+    tag = tag.strip()
+    if not tag:
         raise ValueError("a tag cannot be empty")
-    if any(mark in tag for mark in (",", "\n", "\r", "\0", "|||", ";;;")) and "{" not in tag:
+    if len(split_protected(tag)) > 1 or any(mark in tag for mark in "\n\r\0\ufeff"):
         raise ValueError(f"{tag!r} is not one tag: tags hold no comma, line break or separator")
-    return tag.strip()
+    return tag
 
 
 NewTag = Annotated[str, AfterValidator(_check_tag)]
@@ -48,12 +52,21 @@ class Tally:
     tags: int = 0
     prose: int = 0
     missing: int = 0
-    unreadable: int = 0
     emptied: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        """Whether every selected caption is already as the edit would leave it."""
+        return not (self.changed or self.created or self.prose or self.refused)
+
+    def refuse(self, path: str, reason: str) -> None:
+        """Count a caption that cannot be edited."""
+        self.refused.append(f"{display(path)} ({reason})")
 
     def outcome(self, summary: str, **data: Any) -> Outcome:
         """Return a tool's answer: the summary, then what was left alone and why."""
-        lines = [summary]
+        lines = [summary if self.selected else "Nothing to change: no image matches."]
         if self.created:
             lines.append(f"{count(self.created, 'caption')} would be created.")
         if self.emptied:
@@ -64,10 +77,11 @@ class Tally:
             lines.append(
                 f"{count(self.prose, 'caption')} in sentences left alone (prose=true edits them)."
             )
-        if self.unreadable:
-            lines.append(f"{count(self.unreadable, 'caption')} left alone: not readable as UTF-8.")
+        if self.refused:
+            shown = listing(self.refused, 3)
+            lines.append(f"{count(len(self.refused), 'caption')} left alone: {shown}.")
         totals = {"selected": self.selected, "changed": self.changed, "created": self.created}
-        left = {"prose": self.prose, "unreadable": self.unreadable, "missing": self.missing}
+        left = {"prose": self.prose, "unreadable": len(self.refused), "missing": self.missing}
         return Outcome("\n".join(lines), {**data, **totals, "left_alone": left})
 
 
@@ -92,7 +106,7 @@ def edit_captions(
         done.add(path)
         data = workspace.content(path)
         if data is None:
-            tally.unreadable += 1
+            tally.refuse(path, workspace.dataset.skipped.get(path, "cannot be read"))
             continue
         _edit_one(workspace, sample, path, data, edit, tally, prose=prose)
     return tally
@@ -113,11 +127,13 @@ def _edit_one(
         caption = caption.as_tags()
     changed = edit(caption)
     after = changed.to_bytes()
-    if after != data:
+    if len(after) > MAX_BYTES:
+        tally.refuse(path, f"it would be larger than {MAX_BYTES >> 20} MiB")
+    elif after != data:
         workspace.write(path, after, sample)
         tally.changed += 1
         tally.tags += abs(len(caption.tags) - len(changed.tags))
-        tally.emptied += changed.blank and not caption.blank
+        tally.emptied += empties(data, after)
     elif caption.prose and not prose:
         tally.prose += edit(caption.as_tags()).to_bytes() != data
 
@@ -125,14 +141,18 @@ def _edit_one(
 def create_captions(
     workspace: Workspace, samples: Iterable[Sample], tag: str, tally: Tally
 ) -> None:
-    """Stage a caption with one tag for each sample that has none."""
+    """Stage a caption with one tag for each sample that has none, unless its place is taken."""
     done: set[str] = set()
     for sample in samples:
         target = workspace.caption_target(sample)
-        if sample.caption_path is None and target not in done:
-            done.add(target)
-            workspace.write(target, tag.encode(), sample)
-            tally.created += 1
+        if sample.caption_path is not None or target in done:
+            continue
+        done.add(target)
+        if reason := workspace.blocked(target):
+            tally.refuse(target, reason)
+            continue
+        workspace.write(target, tag.encode(), sample)
+        tally.created += 1
 
 
 def known_tags(
@@ -169,12 +189,15 @@ def _prose_words(workspace: Workspace, samples: Iterable[Sample]) -> Vocabulary:
     return Vocabulary(counts, spellings, total)
 
 
-def nowhere(tags: Iterable[str], workspace: Workspace, samples: list[Sample]) -> Outcome:
+def nowhere(
+    tags: Iterable[str], workspace: Workspace, samples: list[Sample], tally: Tally
+) -> Outcome:
     """Answer an edit that meets none of the selected captions, with where the tags do stand."""
     vocabulary = workspace.vocabulary()
     shown = [
         f"{tag} stands in {count(sum(vocabulary.counts[one] for one in keys), 'caption')}"
         for tag, keys in ((tag, vocabulary.matching(tag)) for tag in tags)
     ]
-    text = f"Nothing to change: {listing(shown)}, in none of the {len(samples):,} selected."
-    return Outcome(text, {"selected": len(samples), "changed": 0})
+    return tally.outcome(
+        f"Nothing to change: {listing(shown)}, in none of the {len(samples):,} selected."
+    )

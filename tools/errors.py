@@ -9,6 +9,8 @@ TagsmithError
 │   ├── ReadOnlyError   the folder can be read but not changed
 │   └── LockedError     another Tagsmith holds the folder
 ├── NotUnderstoodError  exit 3: the words were not understood, or a question is open
+├── ServerError         exit 4: no model server that can be used
+├── BudgetError         exit 124: the steps or the time given to a scripted run are spent
 ├── ConflictError       exit 5: files changed since the plan was made; nothing was changed
 ├── JournalError        exit 1: the journal is damaged, newer than this program, or full
 └── OutcomeUnknownError exit 6: applied, but the disk did not confirm that it will last
@@ -91,6 +93,18 @@ class NotUnderstoodError(TagsmithError):
     """The words were not understood, or a question to the user is open."""
 
     exit = Exit.CLARIFY
+
+
+class ServerError(TagsmithError):
+    """The model server cannot be reached or cannot be used; nothing was changed."""
+
+    exit = Exit.SERVER
+
+
+class BudgetError(TagsmithError):
+    """The steps or the time that a scripted run was given are spent; nothing was changed."""
+
+    exit = Exit.BUDGET
 
 
 class ConflictError(TagsmithError):

@@ -52,7 +52,7 @@ class Line:
 def parse_line(text: str, end: str = "") -> Line:
     """Split one line, given without its newline."""
     prose = reads_as_prose(text)
-    if "|||" not in text and ";;;" not in text and "{" not in text:
+    if "|" not in text and ";" not in text and "{" not in text:
         pieces = tuple(text.split(COMMA))
         return Line(pieces, (COMMA,) * (len(pieces) - 1), end, prose)
     parts = split_protected(text)
@@ -62,7 +62,8 @@ def parse_line(text: str, end: str = "") -> Line:
 def split_protected(text: str) -> list[str]:
     """Split at separators outside wildcards; pieces and separators alternate."""
     wildcards = _wildcards(text)
-    parts, start = [], 0
+    parts: list[str] = []
+    start = 0
     for match in _SEPARATOR.finditer(text):
         if not any(opened < match.start() < closed for opened, closed in wildcards):
             parts += (text[start : match.start()], match[0])

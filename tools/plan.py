@@ -101,11 +101,13 @@ class Plan:
         *,
         undoes: tuple[str, ...] = (),
     ) -> Plan:
-        """Make a plan, its changes in the order of their paths.
+        """Make a plan, its changes in the order of their paths (what leaves before what comes).
 
         ``undoes`` names the entries of the journal that it takes back.
         """
-        ordered = tuple(sorted(changes, key=lambda change: change.path))
+        ordered = tuple(
+            sorted(changes, key=lambda change: (change.path, change.kind is Kind.CREATE))
+        )
         return cls(plan_id(ordered), title, tuple(steps), ordered, count(ordered), undoes)
 
     def __bool__(self) -> bool:

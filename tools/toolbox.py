@@ -11,7 +11,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -149,7 +149,10 @@ def call(workspace: Workspace, name: str, arguments: dict[str, Any]) -> Outcome:
     """
     chosen = find(name)
     parsed = validate(chosen, arguments)
-    run = partial(chosen.function, args=parsed)
+
+    def run(staging: Workspace) -> Outcome:
+        return chosen.function(staging, parsed)
+
     given = parsed.model_dump(mode="json", exclude_defaults=True)
     outcome, files = workspace.stage(name, given, run)
     return Outcome(outcome.text, outcome.data, files, workspace.state())

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tagsmith.tools.caption import Caption
-from tagsmith.tools.images import read_header
+from tagsmith.tools.images import Header, read_header
 
 if TYPE_CHECKING:
     from tagsmith.tools.dataset import Sample
@@ -54,8 +54,8 @@ class View:
     @property
     def lines(self) -> int:
         """How many lines the caption has; a final newline opens none."""
-        text = self.text
-        return 0 if not text else len(text.splitlines())
+        lines = () if self.caption is None else self.caption.lines
+        return len(lines) - (1 if lines and not lines[-1].text() else 0)
 
     @property
     def has_scores(self) -> bool:
@@ -67,10 +67,15 @@ class View:
         """Text of the caption; None where there is none that can be read."""
         return None if self.caption is None else self.caption.text
 
+    @cached_property
+    def header(self) -> Header:
+        """The image's header, or why it cannot be read."""
+        path = os.path.join(self._workspace.root, self._workspace.on_disk(self._sample))
+        return read_header(path)
+
     def size(self) -> tuple[int, int] | None:
         """Width and height of the image, from its header."""
-        path = os.path.join(self._workspace.root, self._workspace.on_disk(self._sample))
-        return read_header(path).size
+        return self.header.size
 
     def score(self, tag: str) -> float | None:
         """Score that a tagger stored for a tag; None where it stored none."""

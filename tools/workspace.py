@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from tagsmith.tools.caption import BOM, Caption, KeyReader, why_not_editable
-from tagsmith.tools.dataset import CAPTION_SUFFIXES, Dataset, Sample, groups, join, scan
+from tagsmith.tools.dataset import Dataset, Sample, join, scan, uncollected
 from tagsmith.tools.errors import DatasetError, TagsmithError, UsageError
 from tagsmith.tools.overlay import Differ, Overlay
+from tagsmith.tools.pairing import CAPTION_SUFFIXES, groups
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Change, Plan, Step
 from tagsmith.tools.query import Query, parse
 from tagsmith.tools.tags import Vocabulary
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.view import View
+
+# NAME_MAX of ext4, NTFS and APFS, in bytes of UTF-8.
+LONGEST_NAME = 255
 
 Run = Callable[["Workspace"], Outcome]
 
@@ -48,6 +53,7 @@ class Workspace:
         self.staged: list[Staged] = []
         self.dropped: set[str] = set()
         self.edited: dict[str, bytes] = {}
+        self._edited_after: dict[str, int] = {}
         self._overlay = Overlay(dataset)
         self._differ = Differ(dataset)
         self._samples: list[Sample] | None = None
@@ -132,12 +138,12 @@ class Workspace:
         return self._vocabulary
 
     def _count(self, samples: Iterable[Sample]) -> Vocabulary:
-        counts: Counter[str] = Counter()
-        total = 0
-        for sample in samples:
-            counts.update(set(self.keys(sample)))
-            total += 1
-        return Vocabulary(counts, self._reader.spellings, total)
+        chosen = list(samples)
+        read, keys = self._overlay.read, self._reader.keys
+        captions = (read(path) for sample in chosen if (path := sample.caption_path))
+        with uncollected():
+            counts = Counter(chain.from_iterable(set(keys(data)) for data in captions if data))
+        return Vocabulary(counts, self._reader.spellings, len(chosen))
 
     # What tools stage
 
@@ -163,11 +169,30 @@ class Workspace:
 
     def group_files(self, folder: str, stems: set[str]) -> dict[str, list[str]]:
         """Return the paths, as they are now, of every file of the samples with these stems."""
-        return groups(folder, self._overlay.names(folder), stems)
+        found = groups(self._overlay.names(folder), stems)
+        return {stem: [join(folder, name) for name in names] for stem, names in found.items()}
 
-    def exists(self, path: str) -> bool:
-        """Tell whether a file would stand at this path once everything staged were applied."""
-        return self._overlay.exists(path)
+    def trouble(self, path: str) -> str:
+        """Return why a file of a group cannot be moved (it is gone, no file), empty if it can."""
+        origin = self._overlay.origins.get(path, path)
+        try:
+            if origin not in self._overlay.created:
+                self._differ.digest(origin)
+        except DatasetError as error:
+            return error.message
+        return ""
+
+    def learn(self, found: Dataset) -> None:
+        """Take up the captions of files that the scan left out: samples that are brought back."""
+        self.dataset.captions.update(found.captions)
+        self.dataset.stamps.update(found.stamps)
+        self.dataset.skipped.update(found.skipped)
+
+    def blocked(self, path: str) -> str:
+        """Return why no new file can stand at this path, empty if one can."""
+        if len(os.fsencode(path.rpartition("/")[2])) > LONGEST_NAME:
+            return f"its name would be longer than {LONGEST_NAME} bytes"
+        return "its place is taken" if self._overlay.exists(path) else ""
 
     def stage(self, tool: str, arguments: dict[str, Any], run: Run) -> tuple[Outcome, int]:
         """Run a tool; what it stages becomes a step. Returns its outcome and the files it staged.
@@ -177,8 +202,7 @@ class Workspace:
         number = self.staged[-1].step.number + 1 if self.staged else 1
         outcome, files = self._perform(number, run)
         if files:
-            summary = outcome.text.split("\n", 1)[0]
-            self.staged.append(Staged(Step(number, tool, arguments, summary), run))
+            self.staged.append(Staged(Step(number, tool, arguments, _summary(outcome)), run))
         return outcome, files
 
     def _perform(self, number: int, run: Run) -> tuple[Outcome, int]:
@@ -208,8 +232,8 @@ class Workspace:
 
     @property
     def steps(self) -> list[Step]:
-        """The steps that count: staged, not dropped."""
-        return [one.step for one in self.staged if not one.dropped]
+        """The steps that count: staged, not dropped, and not failing without a dropped one."""
+        return [one.step for one in self.staged if not (one.dropped or one.failure)]
 
     def drop_step(self, number: int, *, dropped: bool = True) -> None:
         """Drop a step, or take it back; the others run again as if it had never been there."""
@@ -219,6 +243,12 @@ class Workspace:
     def forget_step(self, number: int) -> None:
         """Remove a step for good."""
         self.staged.remove(self._staged(number))
+        before = max(
+            (one.step.number for one in self.staged if one.step.number < number), default=0
+        )
+        for origin, after in self._edited_after.items():
+            if after == number:
+                self._edited_after[origin] = before
         self._replay()
 
     def _staged(self, number: int) -> Staged:
@@ -229,15 +259,23 @@ class Workspace:
 
     def _replay(self) -> None:
         self._overlay = Overlay(self.dataset)
-        self._forget_derived()
+        self._put_edited(0)
         for one in self.staged:
             one.failure = ""
-            if one.dropped:
-                continue
-            try:
-                self._perform(one.step.number, one.run)
-            except TagsmithError as error:
-                one.failure = error.message
+            if not one.dropped:
+                try:
+                    outcome, _ = self._perform(one.step.number, one.run)
+                    one.step = replace(one.step, summary=_summary(outcome))
+                except TagsmithError as error:
+                    one.failure = error.message
+            self._put_edited(one.step.number)
+
+    def _put_edited(self, step: int) -> None:
+        """Write by hand again what the user wrote after a step (0: before the first)."""
+        for origin, after in self._edited_after.items():
+            if after == step:
+                self._overlay.edit(origin, self.edited[origin])
+        self._forget_derived()
 
     def drop(self, path: str) -> None:
         """Leave a file out of the plan, with every file of its sample."""
@@ -248,13 +286,22 @@ class Workspace:
         self.dropped.discard(self._owner(path))
 
     def edit(self, path: str, text: str) -> None:
-        """Set the resulting text of a caption by hand; it stays when steps are dropped."""
+        """Set the resulting text of a caption by hand; steps staged later build on it.
+
+        It stays when earlier steps are dropped. Raises UsageError where no such caption is, or
+        where the text cannot be one.
+        """
         origin = self._overlay.origin(path) or path
-        before = self.dataset.captions.get(origin, b"")
-        data = (BOM if before.startswith(BOM) else b"") + text.encode()
+        before = self.dataset.captions.get(origin, self._overlay.content.get(origin))
+        if before is None:
+            raise UsageError(f"{display(path)} is not a caption that can be edited.")
+        data = (BOM if before.startswith(BOM) else b"") + text.encode("utf-8", "surrogatepass")
         if reason := why_not_editable(data):
             raise UsageError(f"This text cannot be a caption: {reason}.")
         self.edited[origin] = data
+        self._edited_after[origin] = self.staged[-1].step.number if self.staged else 0
+        self._overlay.edit(origin, data)
+        self._forget_derived()
 
     def _owner(self, path: str) -> str:
         origin = self._overlay.origin(path) or path
@@ -278,7 +325,7 @@ class Workspace:
         """
         changes = []
         for origin in self._pending(everything=everything):
-            change = self._differ.change(self._overlay, origin, self.edited.get(origin))
+            change = self._differ.change(self._overlay, origin, yours=origin in self.edited)
             if change is not None:
                 changes.append(change)
         shown = title or "; ".join(step.summary for step in self.steps)
@@ -286,8 +333,25 @@ class Workspace:
 
     def _pending(self, *, everything: bool) -> list[str]:
         owners = self._overlay.owners
+        left_out = set() if everything else self._left_out()
         return [
             origin
-            for origin in self._overlay.pending(self.edited)
-            if everything or owners.get(origin, origin) not in self.dropped
+            for origin in self._overlay.pending()
+            if owners.get(origin, origin) not in left_out
         ]
+
+    def _left_out(self) -> set[str]:
+        """Return the samples that were dropped, and those that would take the place of one."""
+        left_out = set(self.dropped)
+        owners, moved = self._overlay.owners, self._overlay.moved
+        while left_out:
+            stay = {origin for origin in moved if owners.get(origin, origin) in left_out}
+            more = {owners.get(origin, origin) for origin, to in moved.items() if to in stay}
+            if more <= left_out:
+                break
+            left_out |= more
+        return left_out
+
+
+def _summary(outcome: Outcome) -> str:
+    return outcome.text.split("\n", 1)[0]

@@ -15,7 +15,7 @@ from tagsmith.tools.errors import UsageError
 from tagsmith.tools.line import Line, drop_empty, with_tag
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Change, Kind
-from tagsmith.tools.tags import KAOMOJI
+from tagsmith.tools.tags import KAOMOJI, key
 from tagsmith.tools.toolbox import Arguments, Outcome, Where, tool
 from tagsmith.tools.wording import count, listing
 from tagsmith.tools.workspace import Workspace
@@ -51,8 +51,8 @@ def clean_captions(workspace: Workspace, args: CleanCaptions) -> Outcome:
     )
     wanted = [name for name in ("spaces", "empty") if getattr(args, name)]
     wanted += [f"underscores as {args.underscores}"] if args.underscores != "keep" else []
-    if not (tally.changed or tally.prose):
-        return Outcome("Nothing to change: the captions are clean in that respect.")
+    if tally.idle:
+        return tally.outcome("Nothing to change: the captions are clean in that respect.")
     summary = f"Clean {count(tally.changed, 'caption')} ({', '.join(wanted)})"
     return tally.outcome(summary)
 
@@ -67,7 +67,7 @@ def _clean(line: Line, args: CleanCaptions) -> Line:
 
 def _style(piece: str, underscores: str) -> str:
     tag = piece.strip()
-    if not tag or tag.casefold() in KAOMOJI or "{" in tag:
+    if not tag or key(tag) in KAOMOJI or "{" in tag:
         return piece
     old, new = ("_", " ") if underscores == "spaces" else (" ", "_")
     return with_tag(piece, tag.replace(old, new).strip() or tag)
@@ -75,7 +75,7 @@ def _style(piece: str, underscores: str) -> str:
 
 def _space(line: Line) -> Line:
     """Write one space after a comma and around the trainer's separators, none at the ends."""
-    pieces = [" ".join(piece.split()) for piece in line.pieces]
+    pieces = [piece.strip() if "{" in piece else " ".join(piece.split()) for piece in line.pieces]
     for index, separator in enumerate(line.separators):
         if separator != ",":
             pieces[index] += " " if pieces[index] else ""
@@ -97,32 +97,37 @@ def convert_captions(workspace: Workspace, args: ConvertCaptions) -> Outcome:
     text, so that a wrong guess is seen before it is written.
     """
     try:
-        codecs.lookup(args.encoding)
-    except LookupError as error:
+        b"".decode(args.encoding)
+    except (LookupError, ValueError) as error:
         raise UsageError(f"There is no encoding called {args.encoding!r}.") from error
-    converted, refused = 0, []
+    done: set[str] = set()
+    refused = []
     for sample in workspace.select(args.where):
         path = sample.caption_path
-        if path is None or path not in workspace.dataset.skipped:
+        if path is None or path in done or workspace.content(path) is not None:
             continue
-        data, text = _decode(os.path.join(workspace.root, path), args.encoding)
-        if text is None or Caption.parse(text.encode()).text != text:
-            refused.append(display(path))
+        done.add(path)
+        found = _decode(os.path.join(workspace.root, path), args.encoding)
+        if isinstance(found, str):
+            refused.append(f"{display(path)} ({found})")
             continue
-        workspace.bring(Change(Kind.EDIT, path, data, text.encode(), sample=sample.image))
-        converted += 1
+        workspace.bring(Change(Kind.EDIT, path, *found, sample=sample.image))
+    converted = len(done) - len(refused)
     lines = [f"Convert {count(converted, 'caption')} from {args.encoding} to UTF-8"]
+    if not done:
+        lines = ["Nothing to convert: every caption is UTF-8 already."]
     if refused:
-        lines.append(f"Not {args.encoding}: {listing(refused)}.")
+        lines.append(f"Left alone: {listing(refused)}.")
     return Outcome("\n".join(lines), {"changed": converted, "refused": len(refused)})
 
 
-def _decode(path: str, encoding: str) -> tuple[bytes, str | None]:
-    """Read a file and decode it strictly; None where the bytes are not in this encoding."""
-    with open(path, "rb") as file:
-        data = file.read()
+def _decode(path: str, encoding: str) -> tuple[bytes, bytes] | str:
+    """Read a caption and rewrite it as UTF-8: (before, after), or why that cannot be."""
     try:
-        text = data.decode(encoding)
-    except (UnicodeDecodeError, UnicodeError):
-        return data, None
-    return data, None if "\0" in text else text.removeprefix("\ufeff")
+        before = read_bounded(path)
+        after = before.decode(encoding).removeprefix("\ufeff").encode()
+    except UnicodeError:
+        return f"not {encoding}"
+    except DatasetError as error:
+        return error.message
+    return why_not_editable(after) or (before, after)

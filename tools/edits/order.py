@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from tagsmith.tools.caption import Caption
-from tagsmith.tools.editing import Prose, Tally, edit_captions, known_tags
+from tagsmith.tools.editing import Prose, Tally, edit_captions, known_tags, nowhere
 from tagsmith.tools.line import drop_repeats, reorder
 from tagsmith.tools.tags import Vocabulary, key, matcher
 from tagsmith.tools.toolbox import Arguments, OptionalTags, Outcome, Where, tool
@@ -32,6 +32,8 @@ class MoveTags(Arguments):
     def _one_of_both(self) -> MoveTags:
         if bool(self.tags) == bool(self.last):
             raise ValueError("give either tags or last")
+        if self.last and self.position != "first":
+            raise ValueError("the last tags can only move to the front")
         return self
 
 
@@ -42,9 +44,11 @@ def move_tags(workspace: Workspace, args: MoveTags) -> Outcome:
     """
     samples = workspace.select(args.where)
     if args.tags:
-        known_tags(workspace, samples, args.tags, prose=False)
+        _, here = known_tags(workspace, samples, args.tags, prose=False)
         tests = [matcher(tag) for tag in args.tags]
         tally = edit_captions(workspace, samples, lambda one: _move(one, tests, args.position))
+        if not any(here.values()):
+            return nowhere(args.tags, workspace, samples, tally)
     else:
         tally = edit_captions(workspace, samples, lambda one: _rotate(one, args.last))
     what = listing(args.tags) if args.tags else f"the last {count(args.last, 'tag')}"
@@ -56,7 +60,11 @@ def _end(position: str) -> str:
 
 
 def _move(caption: Caption, tests: list[Callable[[str], bool]], position: str) -> Caption:
-    wanted = [tag for test in tests for tag in caption.tags if test(key(tag))]
+    ranks = {key(tag): _first(tests, key(tag)) for tag in caption.tags}
+    wanted = sorted(
+        (tag for tag in caption.tags if ranks[key(tag)] < len(tests)),
+        key=lambda tag: ranks[key(tag)],
+    )
     line = next((one for one in caption.lines if one.tags and not one.prose), None)
     if not wanted or line is None:
         return caption
@@ -66,10 +74,17 @@ def _move(caption: Caption, tests: list[Callable[[str], bool]], position: str) -
     keys = {key(tag) for tag in wanted}
     without = caption.remove(keys.__contains__)
     if without.blank:
-        return caption
+        return caption.mapped(
+            lambda line: reorder(line, lambda tags: sorted(tags, key=lambda tag: ranks[key(tag)]))
+        )
     for tag in wanted if position == "last" else reversed(wanted):
         without = without.insert(tag, position)
     return without
+
+
+def _first(tests: list[Callable[[str], bool]], tag_key: str) -> int:
+    """Return which test a key passes first; their number if none."""
+    return next((index for index, test in enumerate(tests) if test(tag_key)), len(tests))
 
 
 def _rotate(caption: Caption, last: int) -> Caption:
@@ -127,10 +142,13 @@ def dedupe_tags(workspace: Workspace, args: DedupeTags) -> Outcome:
     tally = edit_captions(
         workspace, samples, lambda caption: caption.mapped(drop_repeats), prose=args.prose
     )
-    return _answer(tally, f"Remove {count(tally.tags, 'repeated tag')}")
+    summary = f"Remove {count(tally.tags, 'repeated tag')}"
+    return _answer(tally, summary, "no caption repeats a tag")
 
 
-def _answer(tally: Tally, summary: str) -> Outcome:
-    if not (tally.changed or tally.prose):
-        return Outcome("Nothing to change: the tags are in that order already.")
+def _answer(
+    tally: Tally, summary: str, nothing: str = "the tags are in that order already"
+) -> Outcome:
+    if tally.idle:
+        return tally.outcome(f"Nothing to change: {nothing}.")
     return tally.outcome(f"{summary} in {count(tally.changed, 'caption')}")

@@ -30,7 +30,7 @@ def prune_tags(workspace: Workspace, args: PruneTags) -> Outcome:
         prose=args.prose,
     )
     if not (tally.changed or tally.prose):
-        return nowhere(args.tags, workspace, samples)
+        return nowhere(args.tags, workspace, samples, tally)
     summary = f"Remove {listing(args.tags)} from {count(tally.changed, 'caption')}"
     removed = {tag: sum(here[one] for one in keys) for tag, keys in found.items()}
     return tally.outcome(summary, removed=removed)

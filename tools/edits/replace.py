@@ -35,8 +35,8 @@ def replace_tags(workspace: Workspace, args: ReplaceTags) -> Outcome:
     )
     if not (tally.changed or tally.prose):
         if any(here.values()):
-            return Outcome("Nothing to change: the tags are spelt like that already.")
-        return nowhere(args.old, workspace, samples)
+            return tally.outcome("Nothing to change: the tags are spelt like that already.")
+        return nowhere(args.old, workspace, samples, tally)
     summary = f"Replace {listing(args.old)} by {listing(args.new)} in {_captions(tally.changed)}"
     return tally.outcome(summary, old=args.old, new=args.new)
 

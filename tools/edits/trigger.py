@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tagsmith.tools.editing import NewTag, Prose, create_captions, edit_captions
+from tagsmith.tools.editing import NewTag, Prose, create_captions, edit_captions, nowhere
 from tagsmith.tools.toolbox import Arguments, Outcome, Where, tool
 from tagsmith.tools.wording import count
 from tagsmith.tools.workspace import Workspace
@@ -32,8 +32,8 @@ def add_trigger(workspace: Workspace, args: AddTrigger) -> Outcome:
     Images without a caption get one.
     """
     samples = workspace.select(args.where)
-    if args.after is not None:
-        workspace.vocabulary().require([args.after])
+    if args.after is not None and args.after not in workspace.vocabulary():
+        raise workspace.vocabulary().unknown([args.after])
     tally = edit_captions(
         workspace,
         samples,
@@ -43,7 +43,9 @@ def add_trigger(workspace: Workspace, args: AddTrigger) -> Outcome:
     if args.after is None:
         create_captions(workspace, samples, args.trigger, tally)
     where = f"after {args.after}" if args.after else args.position
-    files = tally.changed + tally.created
-    if not files and not tally.prose:
-        return Outcome(f"Nothing to change: {args.trigger} stands {where} already.")
-    return tally.outcome(f"Put {args.trigger} {where} in {count(files, 'caption')}")
+    if tally.idle:
+        if args.after is not None and args.after not in workspace.vocabulary(samples):
+            return nowhere([args.after], workspace, samples, tally)
+        return tally.outcome(f"Nothing to change: {args.trigger} stands {where} already.")
+    files = count(tally.changed + tally.created, "caption")
+    return tally.outcome(f"Put {args.trigger} {where} in {files}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from tagsmith.tools.errors import UsageError
-from tagsmith.tools.journal import Journal
+from tagsmith.tools.journal import Entry, Journal
 from tagsmith.tools.paths import display
 from tagsmith.tools.toolbox import Arguments, Outcome, Where, tool
 from tagsmith.tools.wording import count, listing
@@ -42,21 +42,32 @@ def redo(workspace: Workspace, args: Undo) -> Outcome:
 
 def _stage(workspace: Workspace, args: Undo, verb: str) -> Outcome:
     journal = Journal.open(workspace.root)
-    find = journal.undoable if verb == "undo" else journal.redoable
-    entries = find(args.steps, plan=args.plan)
+    entries = _entries(journal, args, verb)
     if not entries:
-        raise UsageError(f"There is nothing to {verb}.", "See `history`.")
-    reversal = journal.reverse([entry.id for entry in entries])
+        raise UsageError(f"There is nothing to {verb}.", "See `tagsmith history`.")
     chosen = None
     if args.only:
         chosen = {sample.image for sample in workspace.select(args.only)}
-    changes = [one for one in reversal.changes if chosen is None or one.sample in chosen]
-    for change in changes:
-        workspace.bring(change)
-    workspace.undoes([entry.id for entry in entries])
+    staged, skipped = 0, []
+    for entry in entries:
+        reversal = journal.reverse(entry.id)
+        for change in reversal.changes:
+            if chosen is None or change.sample in chosen:
+                workspace.bring(change)
+                staged += 1
+        skipped += reversal.skipped
+    workspace.undoes(entry.id for entry in entries)
     titles = listing([entry.title for entry in entries], 2)
-    lines = [f"{verb.capitalize()} {titles}: {count(len(changes), 'file')}"]
-    if reversal.skipped:
-        shown = listing([f"{display(one.path)} ({one.reason})" for one in reversal.skipped])
+    lines = [f"{verb.capitalize()} {titles}: {count(staged, 'file')}"]
+    if skipped:
+        shown = listing([f"{display(one.path)} ({one.reason})" for one in skipped])
         lines.append(f"Left alone: {shown}.")
-    return Outcome("\n".join(lines), {"files": len(changes), "left_alone": len(reversal.skipped)})
+    return Outcome("\n".join(lines), {"files": staged, "left_alone": len(skipped)})
+
+
+def _entries(journal: Journal, args: Undo, verb: str) -> list[Entry]:
+    if args.plan is not None:
+        return [journal.undoable(args.plan)]
+    return (
+        journal.last_undoable(args.steps) if verb == "undo" else journal.last_redoable(args.steps)
+    )

@@ -66,20 +66,16 @@ def _pairs(captions: Iterable[set[str]], vocabulary: Vocabulary, args: CoOccurre
     for keys in captions:
         ordered = sorted(keys & frequent)
         counts.update((a, b) for i, a in enumerate(ordered) for b in ordered[i + 1 :])
-    rows = [
-        {
-            "tags": [vocabulary.spelling(key) for key in pair],
-            "images": number,
-            "percent": [share(number, vocabulary.counts[key]) for key in pair],
-        }
-        for pair, number in _top(counts, args.limit)
-    ]
+    rows = []
     lines = [f"The most frequent pairs of {count(len(vocabulary), 'tag')}:"]
-    lines += [
-        f"{one['images']:>7,}  {one['tags'][0]} ({one['percent'][0]}% of its images)"
-        f" + {one['tags'][1]} ({one['percent'][1]}%)"
-        for one in rows
-    ]
+    for pair, number in _top(counts, args.limit):
+        tags = [vocabulary.spelling(key) for key in pair]
+        percent = [share(number, vocabulary.counts[key]) for key in pair]
+        rows.append({"tags": tags, "images": number, "percent": percent})
+        shown = " + ".join(
+            f"{tag} (in {part}% of its images)" for tag, part in zip(tags, percent, strict=True)
+        )
+        lines.append(f"{number:>7,}  {shown}")
     return Outcome("\n".join(lines), {"rows": rows, "pairs": len(counts)})
 
 
