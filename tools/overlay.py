@@ -43,6 +43,7 @@ class Overlay:
     causes: dict[str, tuple[int, ...]] = field(default_factory=dict)
     given: dict[str, Change] = field(default_factory=dict)
     undoes: tuple[str, ...] = ()
+    partial: bool = False
     touched: set[str] = field(default_factory=set)
     homes: dict[str, str] = field(default_factory=dict)
 
@@ -58,6 +59,7 @@ class Overlay:
             dict(self.causes),
             dict(self.given),
             self.undoes,
+            self.partial,
         )
 
     def origin(self, path: str) -> str | None:
@@ -114,9 +116,9 @@ class Overlay:
         """Stage a caption's whole content, creating the file where there is none."""
         origin = self.origin(path)
         if origin is None:
-            if self.exists(path):
+            if self.exists(check_relative(path)):
                 raise UsageError(f"{display(path)} cannot be edited: it is not a readable caption.")
-            origin = self._new(check_relative(path))
+            origin = self._new(path)
         elif data == self.read(path):
             return
         if origin not in self.created and data == self.dataset.captions.get(origin):

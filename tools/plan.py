@@ -91,6 +91,7 @@ class Plan:
     changes: tuple[Change, ...]
     totals: Totals = field(default_factory=Totals)
     undoes: tuple[str, ...] = ()
+    partial: bool = False
 
     @classmethod
     def of(
@@ -100,15 +101,18 @@ class Plan:
         changes: Iterable[Change],
         *,
         undoes: tuple[str, ...] = (),
+        partial: bool = False,
     ) -> Plan:
         """Make a plan, its changes in the order of their paths (what leaves before what comes).
 
-        ``undoes`` names the entries of the journal that it takes back.
+        ``undoes`` names the entries of the journal that it takes back, newest first; ``partial``
+        says that it takes back only some of their files, so that they still count as applied.
         """
         ordered = tuple(
             sorted(changes, key=lambda change: (change.path, change.kind is Kind.CREATE))
         )
-        return cls(plan_id(ordered), title, tuple(steps), ordered, count(ordered), undoes)
+        totals = count(ordered)
+        return cls(plan_id(ordered), title, tuple(steps), ordered, totals, undoes, partial)
 
     def __bool__(self) -> bool:
         return bool(self.changes)

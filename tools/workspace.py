@@ -13,7 +13,7 @@ from tagsmith.tools.caption import BOM, Caption, KeyReader, why_not_editable
 from tagsmith.tools.dataset import Dataset, Sample, join, scan, uncollected
 from tagsmith.tools.errors import DatasetError, TagsmithError, UsageError
 from tagsmith.tools.overlay import Differ, Overlay
-from tagsmith.tools.pairing import CAPTION_SUFFIXES, groups
+from tagsmith.tools.pairing import CAPTION_SUFFIXES, IMAGE_SUFFIXES, groups
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Change, Plan, Step
 from tagsmith.tools.query import Query, parse
@@ -23,6 +23,7 @@ from tagsmith.tools.view import View
 
 # NAME_MAX of ext4, NTFS and APFS, in bytes of UTF-8.
 LONGEST_NAME = 255
+TAKEN = "its place is taken"
 
 Run = Callable[["Workspace"], Outcome]
 
@@ -121,6 +122,17 @@ class Workspace:
         data = self.caption_bytes(sample)
         return [] if data is None else self._reader.keys(data)
 
+    def plainly_lacks(self, data: bytes, keys: frozenset[str]) -> bool:
+        """Tell, without parsing it, that a caption of one line of tags has none of these keys.
+
+        False where that takes a closer look: several lines, prose, no tags.
+        """
+        body = data.rstrip(b"\r\n")
+        if b"\n" in body or b"\r" in body:
+            return False
+        found = self._reader.keys(body)
+        return bool(found) and keys.isdisjoint(found)
+
     def caption_target(self, sample: Sample) -> str:
         """Return the path of a sample's caption, or where one would be created."""
         return sample.caption_path or join(sample.folder, sample.stem + self.dataset.suffixes[0])
@@ -163,9 +175,10 @@ class Workspace:
         """Stage a reverse from the journal as it is given."""
         self._overlay.bring(change)
 
-    def undoes(self, entries: Iterable[str]) -> None:
-        """Remember which entries of the journal the staged changes take back."""
+    def undoes(self, entries: Iterable[str], *, partial: bool = False) -> None:
+        """Remember which entries of the journal the staged changes take back, wholly or partly."""
         self._overlay.undoes += tuple(entries)
+        self._overlay.partial |= partial
 
     def group_files(self, folder: str, stems: set[str]) -> dict[str, list[str]]:
         """Return the paths, as they are now, of every file of the samples with these stems."""
@@ -192,7 +205,13 @@ class Workspace:
         """Return why no new file can stand at this path, empty if one can."""
         if len(os.fsencode(path.rpartition("/")[2])) > LONGEST_NAME:
             return f"its name would be longer than {LONGEST_NAME} bytes"
-        return "its place is taken" if self._overlay.exists(path) else ""
+        return TAKEN if self._overlay.exists(path) else ""
+
+    def stems(self, folder: str) -> set[str]:
+        """Return the stems of the images and captions that stand in a folder now."""
+        parts = map(os.path.splitext, self._overlay.names(folder))
+        kinds = IMAGE_SUFFIXES.union(self.dataset.suffixes)
+        return {stem for stem, suffix in parts if suffix.lower() in kinds}
 
     def stage(self, tool: str, arguments: dict[str, Any], run: Run) -> tuple[Outcome, int]:
         """Run a tool; what it stages becomes a step. Returns its outcome and the files it staged.
@@ -288,8 +307,9 @@ class Workspace:
     def edit(self, path: str, text: str) -> None:
         """Set the resulting text of a caption by hand; steps staged later build on it.
 
-        It stays when earlier steps are dropped. Raises UsageError where no such caption is, or
-        where the text cannot be one.
+        ``path`` is where it would stand, or else where it stands on disk. The text stays when
+        earlier steps are dropped. Raises UsageError where no such caption is, or where the text
+        cannot be one.
         """
         origin = self._overlay.origin(path) or path
         before = self.dataset.captions.get(origin, self._overlay.content.get(origin))
@@ -304,8 +324,10 @@ class Workspace:
         self._forget_derived()
 
     def _owner(self, path: str) -> str:
-        origin = self._overlay.origin(path) or path
-        return self._overlay.owners.get(origin, origin)
+        """Return whose file this is: named as on disk, else as it would be."""
+        overlay = self._overlay
+        origin = path if path in overlay.moved else overlay.origins.get(path, path)
+        return overlay.owners.get(origin, origin)
 
     def clear(self) -> None:
         """Forget everything staged."""
@@ -329,7 +351,8 @@ class Workspace:
             if change is not None:
                 changes.append(change)
         shown = title or "; ".join(step.summary for step in self.steps)
-        return Plan.of(shown, self.steps, changes, undoes=self._overlay.undoes)
+        overlay = self._overlay
+        return Plan.of(shown, self.steps, changes, undoes=overlay.undoes, partial=overlay.partial)
 
     def _pending(self, *, everything: bool) -> list[str]:
         owners = self._overlay.owners

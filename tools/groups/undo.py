@@ -48,15 +48,12 @@ def _stage(workspace: Workspace, args: Undo, verb: str) -> Outcome:
     chosen = None
     if args.only:
         chosen = {sample.image for sample in workspace.select(args.only)}
-    staged, skipped = 0, []
-    for entry in entries:
-        reversal = journal.reverse(entry.id)
-        for change in reversal.changes:
-            if chosen is None or change.sample in chosen:
-                workspace.bring(change)
-                staged += 1
-        skipped += reversal.skipped
-    workspace.undoes(entry.id for entry in entries)
+    reversal = journal.reverse(*(entry.id for entry in entries))
+    changes = [one for one in reversal.changes if chosen is None or one.sample in chosen]
+    for change in changes:
+        workspace.bring(change)
+    workspace.undoes((entry.id for entry in entries), partial=chosen is not None)
+    staged, skipped = len(changes), reversal.skipped
     titles = listing([entry.title for entry in entries], 2)
     lines = [f"{verb.capitalize()} {titles}: {count(staged, 'file')}"]
     if skipped:
@@ -67,7 +64,8 @@ def _stage(workspace: Workspace, args: Undo, verb: str) -> Outcome:
 
 def _entries(journal: Journal, args: Undo, verb: str) -> list[Entry]:
     if args.plan is not None:
-        return [journal.undoable(args.plan)]
+        find = journal.undoable if verb == "undo" else journal.redoable
+        return [find(args.plan)]
     return (
         journal.last_undoable(args.steps) if verb == "undo" else journal.last_redoable(args.steps)
     )
