@@ -119,10 +119,17 @@ class Caption:
         kept[-1] = replace(kept[-1], end=self.lines[-1].end)
         return replace(self, lines=tuple(kept))
 
-    def insert(self, tag: str, position: str = "first", after: str | None = None) -> Caption:
+    def insert(
+        self,
+        tag: str,
+        position: str = "first",
+        after: str | None = None,
+        spacing: str | None = None,
+    ) -> Caption:
         """Put a tag at the first or last place of the first tag line, or after another tag.
 
-        A caption without a tag line is unchanged; so is one where ``after`` does not stand.
+        ``spacing`` stands behind the new comma; by default what the caption has there. A caption
+        without a tag line is unchanged; so is one where ``after`` does not stand.
         """
         index = self._first_tag_line()
         if index is None:
@@ -131,7 +138,8 @@ class Caption:
         at = place(line, position, after)
         if at is None:
             return self
-        changed = insert_tag(line, tag, at, self.spacing())
+        spaces = self.spacing() if spacing is None else spacing
+        changed = insert_tag(line, tag, at, spaces)
         return replace(self, lines=(*self.lines[:index], changed, *self.lines[index + 1 :]))
 
     def put(self, tag: str, position: str = "first", after: str | None = None) -> Caption:
@@ -147,7 +155,7 @@ class Caption:
         without = self.remove(wanted.__eq__)
         if without.blank and not self.blank:
             return self.replace({wanted: [tag]})
-        return without.insert(tag, position, after)
+        return without.insert(tag, position, after, self.spacing())
 
     def _stands(self, tag: str, position: str, after: str | None) -> bool:
         """Tell whether the tag stands there, spelt like that, and nowhere else."""
@@ -169,7 +177,8 @@ class Caption:
 
     def replace(self, new_for: Mapping[str, Sequence[str]]) -> Caption:
         """Replace whole tags in place; see ``replace_tags``."""
-        spacing = self.spacing()
+        grows = any(len(tags) > 1 for tags in new_for.values())
+        spacing = self.spacing() if grows else ""
         return self.mapped(lambda line: replace_tags(line, new_for, spacing))
 
     def spacing(self) -> str:

@@ -225,7 +225,13 @@ def _read_captions(dataset: Dataset, folder: str, names: Collection[str]) -> Non
 
 
 def read_file(directory: int, name: str) -> tuple[bytes, os.stat_result] | str:
-    """Read a caption below an open folder; returns why where it is none that can be edited.
+    """Read a caption below an open folder; returns why where it is none that can be edited."""
+    found = read_bytes(name, directory)
+    return found if isinstance(found, str) else why_not_editable(found[0]) or found
+
+
+def read_bytes(name: str, directory: int | None = None) -> tuple[bytes, os.stat_result] | str:
+    """Read what may be a caption, whatever its encoding; returns why where it cannot be one.
 
     Never follows a link, never waits on a pipe, never reads more than a caption may hold.
     """
@@ -239,12 +245,11 @@ def read_file(directory: int, name: str) -> tuple[bytes, os.stat_result] | str:
             return "not a file"
         if status.st_size > MAX_BYTES:
             return f"larger than {MAX_BYTES >> 20} MiB"
-        data = content.read_all(descriptor, status.st_size)
+        return content.read_all(descriptor, status.st_size), status
     except OSError as error:
         return f"cannot be read ({error.strerror})"
     finally:
         os.close(descriptor)
-    return why_not_editable(data) or (data, status)
 
 
 def walk(samples: Iterable[Sample]) -> Iterator[tuple[str, list[Sample]]]:

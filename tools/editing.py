@@ -86,12 +86,18 @@ class Tally:
 
 
 def edit_captions(
-    workspace: Workspace, samples: Iterable[Sample], edit: Edit, *, prose: bool = False
+    workspace: Workspace,
+    samples: Iterable[Sample],
+    edit: Edit,
+    *,
+    having: frozenset[str] | None = None,
+    prose: bool = False,
 ) -> Tally:
     """Apply a pure edit to the captions of some samples, a shared caption once, and stage it.
 
-    A caption that has prose and that the edit would change were it a tag list is counted in
-    ``Tally.prose`` and left alone.
+    ``having`` are the keys without which the edit changes nothing: captions that have none of them
+    are not parsed. A caption that has prose and that the edit would change were it a tag list is
+    counted in ``Tally.prose`` and left alone.
     """
     tally = Tally()
     done: set[str] = set()
@@ -107,6 +113,8 @@ def edit_captions(
         data = workspace.content(path)
         if data is None:
             tally.refuse(path, workspace.dataset.skipped.get(path, "cannot be read"))
+            continue
+        if having is not None and workspace.plainly_lacks(data, having):
             continue
         _edit_one(workspace, sample, path, data, edit, tally, prose=prose)
     return tally
@@ -163,12 +171,12 @@ def known_tags(
     Raises UnknownTagError where the whole dataset lacks one.
     """
     if prose:
-        everywhere, here = _prose_words(workspace, workspace.samples), None
-        found = everywhere.require(tags)
+        found = _prose_words(workspace, workspace.samples).require(tags)
         here = _prose_words(workspace, samples)
     else:
         found = workspace.vocabulary().require(tags)
-        here = workspace.vocabulary(samples)
+        everyone = len(samples) == len(workspace.samples)
+        here = workspace.vocabulary(None if everyone else samples)
     return found, {one: here.counts[one] for keys in found.values() for one in keys}
 
 

@@ -127,11 +127,13 @@ def _cut(line: Line, doomed: Sequence[int]) -> Line:
     pieces, separators = list(line.pieces), list(line.separators)
     for index in reversed(doomed):
         piece = pieces[index]
-        trail = piece[len(piece.rstrip()) :]
+        inside = index < len(separators) and separators[index] == COMMA
+        # Between two commas an empty item is all space, which goes with it.
+        trail = "" if inside and not piece.strip() else piece[len(piece.rstrip()) :]
         if index and separators[index - 1] == COMMA:
             del pieces[index], separators[index - 1]
             pieces[index - 1] += trail
-        elif index < len(separators) and separators[index] == COMMA:
+        elif inside:
             lead = piece[: len(piece) - len(piece.lstrip())]
             del pieces[index], separators[index]
             pieces[index] = lead + pieces[index].lstrip()

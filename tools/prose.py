@@ -24,6 +24,8 @@ def reads_as_prose(line: str) -> bool:
     """
     if "。" in line:
         return True
+    if "|||" in line or ";;;" in line:
+        line = line.replace("|||", ",").replace(";;;", ",")
     words = line.count(" ") + 1
     items = line.count(",") + 1
     may_break = "." in line or "!" in line or "?" in line

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from tagsmith.tools.caption import Caption
+from tagsmith.tools.caption import why_not_editable
+from tagsmith.tools.dataset import read_bytes
 from tagsmith.tools.editing import Prose, edit_captions
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.line import Line, drop_empty, with_tag
@@ -97,7 +97,7 @@ def convert_captions(workspace: Workspace, args: ConvertCaptions) -> Outcome:
     text, so that a wrong guess is seen before it is written.
     """
     try:
-        b"".decode(args.encoding)
+        b"a".decode(args.encoding, "replace")
     except (LookupError, ValueError) as error:
         raise UsageError(f"There is no encoding called {args.encoding!r}.") from error
     done: set[str] = set()
@@ -123,11 +123,11 @@ def convert_captions(workspace: Workspace, args: ConvertCaptions) -> Outcome:
 
 def _decode(path: str, encoding: str) -> tuple[bytes, bytes] | str:
     """Read a caption and rewrite it as UTF-8: (before, after), or why that cannot be."""
+    found = read_bytes(path)
+    if isinstance(found, str):
+        return found
     try:
-        before = read_bounded(path)
-        after = before.decode(encoding).removeprefix("\ufeff").encode()
+        after = found[0].decode(encoding).removeprefix("\ufeff").encode()
     except UnicodeError:
         return f"not {encoding}"
-    except DatasetError as error:
-        return error.message
-    return why_not_editable(after) or (before, after)
+    return why_not_editable(after) or (found[0], after)

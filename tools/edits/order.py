@@ -78,7 +78,7 @@ def _move(caption: Caption, tests: list[Callable[[str], bool]], position: str) -
             lambda line: reorder(line, lambda tags: sorted(tags, key=lambda tag: ranks[key(tag)]))
         )
     for tag in wanted if position == "last" else reversed(wanted):
-        without = without.insert(tag, position)
+        without = without.insert(tag, position, spacing=caption.spacing())
     return without
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tagsmith.tools.caption import Caption
 from tagsmith.tools.editing import NewTag, Prose, edit_captions, known_tags, nowhere
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.toolbox import Arguments, Outcome, TagList, Tags, Where, tool
@@ -31,22 +30,20 @@ def replace_tags(workspace: Workspace, args: ReplaceTags) -> Outcome:
     found, here = known_tags(workspace, samples, args.old, prose=args.prose)
     new_for = {one: new for tag, new in pairs for one in found[tag]}
     tally = edit_captions(
-        workspace, samples, lambda caption: _replace(caption, new_for), prose=args.prose
+        workspace,
+        samples,
+        lambda caption: caption.replace(new_for),
+        having=frozenset(new_for),
+        prose=args.prose,
     )
     if not (tally.changed or tally.prose):
         if any(here.values()):
             return tally.outcome("Nothing to change: the tags are spelt like that already.")
         return nowhere(args.old, workspace, samples, tally)
-    summary = f"Replace {listing(args.old)} by {listing(args.new)} in {_captions(tally.changed)}"
+    summary = (
+        f"Replace {listing(args.old)} by {listing(args.new)} in {count(tally.changed, 'caption')}"
+    )
     return tally.outcome(summary, old=args.old, new=args.new)
-
-
-def _replace(caption: Caption, new_for: dict[str, list[str]]) -> Caption:
-    return caption.replace(new_for)
-
-
-def _captions(number: int) -> str:
-    return count(number, "caption")
 
 
 def _pairs(old: list[str], new: list[str]) -> list[tuple[str, list[str]]]:

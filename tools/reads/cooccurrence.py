@@ -37,7 +37,7 @@ def co_occurrence(workspace: Workspace, args: CoOccurrence) -> Outcome:
     if args.tags:
         wanted = {key for keys in vocabulary.require(args.tags).values() for key in keys}
         return _beside(captions, wanted, vocabulary, args)
-    return _pairs(captions, vocabulary, args)
+    return _pairs(captions, workspace.vocabulary(samples), args)
 
 
 def _beside(

@@ -11,7 +11,7 @@ from pydantic import Field
 from tagsmith.tools.dataset import Sample, repeats
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.paths import display
-from tagsmith.tools.tags import matcher
+from tagsmith.tools.tags import key, matcher
 from tagsmith.tools.toolbox import Arguments, Outcome, Where, tool
 from tagsmith.tools.wording import count, share
 from tagsmith.tools.workspace import Workspace
@@ -67,16 +67,21 @@ class ShowSample(Arguments):
 @tool(ShowSample)
 def show_sample(workspace: Workspace, args: ShowSample) -> Outcome:
     """Show one image: its caption, its other files, and its folder's repeats. Changes nothing."""
-    found = [one for one in workspace.samples if args.name in (one.name, one.image, one.stem)]
+    found = [one for one in workspace.samples if args.name in _called(one)]
     if not found:
         raise UsageError(f"There is no image called {args.name!r}.", _similar(workspace, args.name))
     rows = [_whole(workspace, sample) for sample in found[:_SHOWN]]
     return Outcome("\n\n".join(_paragraph(one) for one in rows), {"rows": rows})
 
 
+def _called(sample: Sample) -> tuple[str, ...]:
+    names = (sample.name, sample.image, sample.stem)
+    return (*names, *map(display, names))
+
+
 def _similar(workspace: Workspace, name: str) -> str:
     test = matcher(f"*{name}*")
-    similar = [display(one.name) for one in workspace.samples if test(one.name.casefold())][:3]
+    similar = [display(one.name) for one in workspace.samples if test(key(one.name))][:3]
     return f"Nearest: {', '.join(similar)}." if similar else "See find_images."
 
 
