@@ -6,7 +6,7 @@ Applying is a method that only they call, on an act of the user: engines never s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from tagsmith.agent.events import Done, Engine, Event, Failed
 from tagsmith.tools import toolbox
@@ -29,7 +29,7 @@ class Conversation:
         self.journal = Journal.open(workspace.root)
         self.words: list[str] = []
 
-    def say(self, text: str) -> Iterator[Event]:
+    def say(self, text: str) -> Generator[Event, None, None]:
         """Answer one message. The last event is always ``Done`` with the true state.
 
         An error of a tool or an engine becomes ``Failed``: the conversation goes on.
@@ -40,6 +40,18 @@ class Conversation:
         except TagsmithError as error:
             yield Failed(error.message, error.hint, error.exit)
         yield Done(self.workspace.state())
+
+    def cancel(self) -> None:
+        """Stop the turn that is going on, from any thread, where its engine waits for a server."""
+        stop = getattr(self.engine, "cancel", None)
+        if stop is not None:
+            stop()
+
+    def warm(self) -> None:
+        """Import what the first answer needs: to be called in a thread, while nobody waits."""
+        warm = getattr(self.engine, "warm", None)
+        if warm is not None:
+            warm()
 
     def call(self, tool: str, arguments: dict[str, object]) -> Outcome:
         """Run one tool as a slash command or a script names it."""
@@ -63,9 +75,7 @@ class Conversation:
         """
         plan = self.pending()
         if plan.id != approved:
-            raise UsageError(
-                f"The pending plan is {plan.id}, not {approved}.", "Review it again."
-            )
+            raise UsageError(f"The pending plan is {plan.id}, not {approved}.", "Review it again.")
         if not plan:
             raise UsageError("Nothing is staged, so there is nothing to apply.")
         applied = self.journal.apply(plan, origin=self.origin, progress=progress)

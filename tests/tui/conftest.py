@@ -1,0 +1,241 @@
+"""A small dataset, an engine that plays a script, and an app on both."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from tagsmith.agent.conversation import Conversation
+from tagsmith.agent.events import Call, Event, Said, ToolFinished, ToolStarted
+from tagsmith.tools import toolbox
+from tagsmith.tools.workspace import Workspace
+from tagsmith.tui.app import TagsmithApp
+from tagsmith.tui.widgets import plan_card
+
+CAPTIONS = (
+    "dog, solo, brown fur, watermark, grass",
+    "dog, running, outdoors, grass",
+    "cat, indoors, solo, watermark",
+    "dog, coco, solo, beach",
+    "cat, outdoors, blue eyes",
+    "monkey, hat, outdoors, watermark",
+    "1girl, dog, long hair, outdoors",
+    "1girl, white shirt, long hair, solo",
+)
+
+Turn = Sequence[Event | Call]
+
+
+class ScriptedEngine:
+    """Answers each message with the events given for it, and runs the calls among them."""
+
+    name = "offline"
+
+    def __init__(self, turns: Mapping[str, Turn]) -> None:
+        self.turns = turns
+
+    def respond(self, text: str, workspace: Workspace) -> Iterator[Event]:
+        for step in self.turns.get(text, [Said(f"You said: {text}")]):
+            if isinstance(step, Call):
+                yield ToolStarted(step)
+                yield ToolFinished(step, toolbox.call(workspace, step.tool, step.arguments))
+            else:
+                yield step
+
+
+def make_dataset(root: Path, captions: Sequence[str], repeat: int = 1) -> Path:
+    root.mkdir(parents=True, exist_ok=True)
+    for number, caption in enumerate([*captions] * repeat, start=1):
+        (root / f"img_{number:04}.png").write_bytes(b"not a picture")
+        (root / f"img_{number:04}.txt").write_text(caption)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _fixed_time_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """Forty-eight samples: 18 with ``watermark``, 24 with ``dog``."""
+    return make_dataset(tmp_path / "pets", CAPTIONS, repeat=6)
+
+
+TURNS: Mapping[str, Turn] = {
+    "quita watermark y pon el trigger coco en los perros": [
+        Said("Two steps are staged: `watermark` goes from 18 captions, "),
+        Said("and `coco` comes first where there is a dog."),
+        Call("prune_tags", {"tags": ["watermark"]}),
+        Call("add_trigger", {"trigger": "coco", "where": "dog"}),
+    ],
+    "small": [Call("prune_tags", {"tags": ["hat"], "where": "name:img_0006*"})],
+    "delete": [Call("delete_images", {"where": "name:img_0006*"})],
+    "order": [Call("move_tags", {"tags": ["solo"], "where": "name:img_0001*"})],
+}
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine(TURNS)
+
+
+@pytest.fixture
+def make_app(pets: Path, engine: ScriptedEngine) -> Callable[..., TagsmithApp]:
+    def make(root: Path = pets, suggestion: str = "") -> TagsmithApp:
+        return TagsmithApp(Conversation(Workspace.open(root), engine), suggestion)
+
+    return make
+
+
+@pytest.fixture
+def idle() -> Callable[[Pilot[int]], Awaitable[None]]:
+    """Wait until no job runs and what they posted is shown."""
+
+    async def wait(pilot: Pilot[int]) -> None:
+        for _ in range(3):
+            await pilot.pause()
+            await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+
+    return wait
+
+
+@pytest.fixture
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a plan card take keys at once."""
+    monkeypatch.setattr(plan_card, "GRACE", 0.0)
+
+
+# What captions, file names, models and servers have tried, or could, to do to a terminal.
+MARKUP = (
+    "[/]",
+    "[red]x[/blue]",
+    "[link=http://evil]ok[/link]",
+    "[tag=value:",
+    "[@click=app.quit]click[/]",
+    "[@click='app.bell']a[/]",
+    "[b]bold[/b]",
+    "[[nested]]",
+    "[",
+    "]",
+    "\\[escaped]",
+    "$accent",
+    "[on red]x[/]",
+    "[$primary]x[/]",
+    "{name}",
+    "%s %d %(x)s",
+    ":smile:",
+    "<b>html</b>",
+    "&amp;&#27;",
+    "`code` **bold** [text](http://evil)",
+)
+CONTROLS = (
+    "\x1b[31mred",
+    "\x1b[2J\x1b[H",
+    "\x1b]52;c;ZXZpbA==\x07",
+    "\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\",
+    "\x1b]0;title\x07",
+    "\x1bP0;1|17/17\x1b\\",
+    "\x1b_Gf=24;AAAA\x1b\\",
+    "\x1b[?1049l",
+    "\x1b[6n",
+    "\x1bc",
+    "\x9b31m",
+    "\x9d52;c;x\x9c",
+    "\x90q\x9c",
+    "\x00nul",
+    "bell\x07",
+    "back\x08\x08\x08space",
+    "vertical\x0btab",
+    "form\x0cfeed",
+    "over\rwrite",
+    "shift\x0e\x0f",
+    "file\x1c\x1d\x1e\x1fseparators",
+    "delete\x7f",
+    "next\x85line",
+    "tab\tbed",
+    "new\nline",
+    "crlf\r\nline",
+)
+INVISIBLE = (
+    "\u202etxt.exe",
+    "\u202aleft\u202c",
+    "\u202d\u202b",
+    "\u2066isolate\u2069",
+    "\u2067\u2068",
+    "\u200e\u200f",
+    "\u061c",
+    "zero\u200bwidth",
+    "join\u200der",
+    "non\u200cjoiner",
+    "word\u2060joiner",
+    "bom\ufeff",
+    "soft\xadhyphen",
+    "invisible\u2062times",
+    "line\u2028separator",
+    "paragraph\u2029separator",
+    "\u180evowel",
+    "hangul\u3164filler",
+    "a\ufe0fb",
+    "\U000e0041\U000e0042tag block",
+    "\U000e0001\U000e007f",
+    "selector\U000e0100",
+    "interlinear\ufff9\ufffa\ufffb",
+    "noncharacter\uffff\ufdd0",
+    "zalgo" + "\u0301" * 40,
+    "\u034fgrapheme joiner",
+    "music\U0001d173",
+)
+BROKEN = (
+    "\udcff\udcfe name",
+    "\ud800 high",
+    "\udfff low",
+    "caf\udce9",
+    "x" * 5000,
+    "\u6f22" * 300,
+    " ",
+    "\u3000",
+)
+HOSTILE = MARKUP + CONTROLS + INVISIBLE + BROKEN
+FORBIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\ufdd0-\ufdef\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "hostile" in metafunc.fixturenames:
+        metafunc.parametrize("hostile", HOSTILE, ids=[ascii(one)[1:24] for one in HOSTILE])
+
+
+@pytest.fixture
+def hostile_texts() -> tuple[str, ...]:
+    return HOSTILE
+
+
+@pytest.fixture
+def assert_harmless() -> Callable[[App[Any]], None]:
+    """Check every strip on the screen: nothing a terminal obeys, nothing to click."""
+
+    def check(app: App[Any]) -> None:
+        for strip in app.screen._compositor.render_strips():
+            for segment in strip:
+                assert not FORBIDDEN.search(segment.text), ascii(segment.text)
+                assert not segment.control
+                if segment.style is not None:
+                    assert "@click" not in segment.style.meta
+                    assert segment.style.link is None
+
+    return check

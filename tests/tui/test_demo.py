@@ -1,0 +1,129 @@
+"""``tagsmith demo``: the played conversation, and the way into the chat."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tagsmith.agent.conversation import Conversation
+from tagsmith.tools.toolbox import Outcome
+from tagsmith.tui import demo
+from tagsmith.tui.commands.console import Console
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which temporary folders are made."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> str:
+    return demo.draw(str(tmp_path))
+
+
+def test_the_played_conversation_edits_and_leaves_the_folder_as_it_was(
+    scratch: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert demo.run_demo(headless=True) == 0
+    told = capsys.readouterr().out
+    assert f"> {demo.SUGGESTION}" in told
+    assert "Nothing is written yet: all 122 files are as they were." in told
+    assert "-watermark" in told
+    assert "+coco" in told
+    assert "of 122 files are changed" in told
+    assert told.endswith("By the SHA-256 of every file: all 122 files are as they were.\n")
+    assert len(told.splitlines()) < 80
+    assert list(scratch.iterdir()) == []
+
+
+def test_without_a_terminal_it_plays(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(demo, "play", lambda *given: len(given))
+    assert demo.run_demo(headless=False) == 2
+
+
+class Witness(Console):
+    """Takes the state of a folder at everything that is said."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(out=io.StringIO())
+        self.folder = folder
+        self.told: list[str] = []
+        self.seen: list[dict[str, str]] = []
+
+    def write(self, text: str) -> None:
+        self.told.append(text)
+        self.seen.append(demo.digests(self.folder))
+
+    def at(self, start: str) -> int:
+        return next(place for place, text in enumerate(self.told) if text.startswith(start))
+
+
+def test_what_it_shows_is_what_is_on_disk(pets: str) -> None:
+    witness = Witness(pets)
+    assert demo.play(pets, witness) == 0
+    before, applied = witness.seen[0], witness.at("\n[apply]")
+    assert all(seen == before for seen in witness.seen[:applied])
+    changed = sum(before[path] != now for path, now in witness.seen[applied].items())
+    assert changed > 10
+    assert f"[apply] {changed} of 122 files are changed" in witness.told[applied]
+    assert f"would change {changed} files" in witness.told[witness.at("\n[review]")]
+    assert witness.seen[-1] == before
+
+
+def test_an_undo_that_leaves_a_byte_is_a_failure(
+    pets: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def call(self: Conversation, tool: str, arguments: dict[str, object]) -> Outcome:
+        with open(os.path.join(pets, "img_001.txt"), "ab") as file:
+            file.write(b"!")
+        return honest(self, tool, arguments)
+
+    honest = Conversation.call
+    monkeypatch.setattr(Conversation, "call", call)
+    witness = Witness(pets)
+    assert demo.play(pets, witness) == 1
+    assert witness.told[-1].endswith("1 of 122 files is changed.\n")
+
+
+def test_an_order_that_is_not_understood_is_a_failure(
+    pets: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = demo.digests(pets)
+    monkeypatch.setattr(demo, "ORDERS", ("colourless green ideas sleep furiously",))
+    assert demo.play(pets, Witness(pets)) == 1
+    assert demo.digests(pets) == before
+
+
+def test_digests_leave_out_only_our_own_state(tmp_path: Path) -> None:
+    for name in (".tagsmith/lock", ".hidden", "folder/file"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert demo.digests(str(tmp_path)).keys() == {".hidden", os.path.join("folder", "file")}
+
+
+def test_in_a_terminal_it_opens_the_chat_and_keeps_the_folder(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tagsmith.tui.app import TagsmithApp
+
+    opened: list[TagsmithApp] = []
+
+    def run(app: TagsmithApp) -> None:
+        opened.append(app)
+
+    monkeypatch.setattr(TagsmithApp, "run", run)
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    assert demo.run_demo(headless=False) == 0
+    assert len(opened) == 1
+    (folder,) = scratch.glob("*/pets")
+    assert (folder / "img_001.png").is_file()
+    assert f"{folder}" in capsys.readouterr().out

@@ -1,0 +1,182 @@
+"""No widget gets text as a bare string: a string could be foreign, and could be markup.
+
+What is shown must be Content, and Content is made of literals or by the sanitiser: anything else
+goes through ``line`` or ``block`` of ``tui/text.py``, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tagsmith.tui
+
+ROOT = Path(tagsmith.tui.__file__).parent
+SANITISER = ROOT / "text.py"
+MODULES = sorted(
+    path for path in ROOT.rglob("*.py") if "textual" in path.read_text() and path != SANITISER
+)
+
+# Calls that put their first argument on the screen.
+SINKS = {"Static", "Label", "Message", "update"}
+BANNED = {"from_markup", "Markdown", "RichLog", "Log", "OptionList", "DataTable", "Tree", "Pretty"}
+SHOWN_ATTRIBUTES = {"border_title", "border_subtitle", "placeholder", "tooltip", "left", "right"}
+CONTENT_METHODS = {"pad_right", "pad_left", "truncate", "stylize", "join"}
+# Calls whose result is this program's own words and numbers.
+OWN_CALLS = {"plural", "rjust"}
+
+
+def called(node: ast.Call) -> str:
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def is_annotated(annotation: ast.expr | None) -> bool:
+    return annotation is not None and "Content" in ast.unparse(annotation)
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+MAKERS = {"Content", "styled", "assemble", "line", "block"} | {
+    function.name
+    for path in MODULES
+    for function in functions(ast.parse(path.read_text()))
+    if is_annotated(function.returns)
+}
+
+
+def own_words(node: ast.expr) -> bool:
+    """Tell whether an expression is this program's own words: literals, constants, numbers."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.Name():
+            return node.id.isupper()
+        case ast.JoinedStr():
+            return all(own_words(part) for part in node.values)
+        case ast.FormattedValue():
+            spec = "" if node.format_spec is None else ast.unparse(node.format_spec)
+            return "," in spec or own_words(node.value)
+        case ast.IfExp():
+            return own_words(node.body) and own_words(node.orelse)
+        case ast.Call():
+            return called(node) in OWN_CALLS
+        case ast.Subscript():
+            return ast.unparse(node) == "plan.id[:4]"
+        case _:
+            return False
+
+
+class Names:
+    """The names of one function that hold Content."""
+
+    def __init__(self, function: ast.FunctionDef) -> None:
+        arguments = [*function.args.args, *function.args.kwonlyargs]
+        self.content = {one.arg for one in arguments if is_annotated(one.annotation)}
+        for _ in range(2):
+            for node in ast.walk(function):
+                self._learn(node)
+
+    def _learn(self, node: ast.AST) -> None:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if self.holds(value):
+                self.content.add(name)
+            case ast.AnnAssign(target=ast.Name(id=name)) if is_annotated(node.annotation):
+                self.content.add(name)
+
+    def holds(self, node: ast.expr) -> bool:
+        """Tell whether an expression is Content, or None."""
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                return name in self.content or name == "content"
+            case ast.BinOp():
+                return self.holds(node.left) or self.holds(node.right)
+            case ast.IfExp():
+                return self.holds(node.body) and self.holds(node.orelse)
+            case ast.BoolOp() | ast.Tuple():
+                parts = node.values if isinstance(node, ast.BoolOp) else node.elts
+                return all(self.holds(one) for one in parts)
+            case ast.Constant():
+                return node.value is None
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in CONTENT_METHODS:
+                return self.holds(value)
+            case ast.Call():
+                return called(node) in MAKERS
+            case _:
+                return False
+
+    def is_part(self, node: ast.expr) -> bool:
+        """Tell whether an argument of ``Content.assemble`` is Content or own words."""
+        if isinstance(node, ast.Tuple):
+            return own_words(node.elts[0])
+        return own_words(node) or self.holds(node)
+
+
+def bad_call(names: Names, node: ast.Call) -> bool:
+    name, first = called(node), node.args[:1]
+    if name in SINKS:
+        return not all(names.holds(one) for one in first)
+    if name in ("Content", "styled"):
+        return not all(own_words(one) for one in first)
+    if name == "assemble":
+        return not all(names.is_part(one) for one in node.args)
+    if name == "notify":
+        return "markup=False" not in ast.unparse(node)
+    return name in BANNED
+
+
+def bad_assignment(names: Names, node: ast.Assign) -> bool:
+    targets = [
+        one
+        for target in node.targets
+        for one in (target.elts if isinstance(target, ast.Tuple) else [target])
+    ]
+    shown = any(isinstance(one, ast.Attribute) and one.attr in SHOWN_ATTRIBUTES for one in targets)
+    return shown and not names.holds(node.value)
+
+
+def violations(source: str) -> list[str]:
+    """Return the lines that show something which is not known to be Content."""
+    found = []
+    for function in functions(ast.parse(source)):
+        names = Names(function)
+        for node in ast.walk(function):
+            bad = (isinstance(node, ast.Call) and bad_call(names, node)) or (
+                isinstance(node, ast.Assign) and bad_assignment(names, node)
+            )
+            if bad:
+                found.append(f"{node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(ROOT)) for path in MODULES])
+def test_only_content_is_shown(path: Path) -> None:
+    assert violations(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(tag): Static(tag)",
+        "def f(self, tag): self.update(tag)",
+        "def f(self, tag): self.update(f'{tag}')",
+        "def f(tag): Static(Content(tag))",
+        "def f(tag): Static(Content.styled(f'tag {tag}', 'bold'))",
+        "def f(tag): Content.assemble((tag, 'bold'))",
+        "def f(tag): Content.assemble('a', tag)",
+        "def f(self, tag): self.border_title = tag",
+        "def f(foot, tag): foot.left, foot.right = tag, Content()",
+        "def f(self, tag): self.app.notify(tag)",
+        "def f(tag): Content.from_markup(tag)",
+        "def f(): OptionList()",
+    ],
+)
+def test_the_lint_finds(source: str) -> None:
+    assert violations(source)

@@ -1,0 +1,132 @@
+"""How the screens look, narrow and wide.
+
+After a change that is meant: ``pytest tests/tui/test_snapshots.py --snapshot-update``, and look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tagsmith.tools.journal import Entry
+from tagsmith.tools.plan import Change, Kind, Totals
+from tagsmith.tui.app import TagsmithApp
+from tagsmith.tui.screens.chat import ChatScreen
+from tagsmith.tui.screens.history import HistoryScreen
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+ORDER = "quita watermark y pon el trigger coco en los perros"
+Compare = Callable[..., bool]
+Idle = Callable[[Pilot[int]], Awaitable[None]]
+
+
+class FixedJournal:
+    """Four applied plans, one undone, at fixed times."""
+
+    TITLES = (
+        "Undo Remove hat from 6 captions: 6 files",
+        "Remove hat from 6 captions",
+        "Isolate 12 images in _isolated/monkeys",
+        "Remove watermark from 18 captions; Put coco first in 24 captions",
+    )
+
+    def history(self) -> list[Entry]:
+        return [
+            Entry(
+                id=f"000{4 - number}-ab12cd34",
+                plan_id="ab12cd34ab12cd34",
+                title=title,
+                origin="chat",
+                time=datetime(2026, 11, 21, 9, 30 - 4 * number, tzinfo=UTC),
+                totals=Totals(files=(6, 6, 24, 36)[number]),
+                undone="0004" if number == 1 else None,
+            )
+            for number, title in enumerate(self.TITLES)
+        ]
+
+    def changes(self, entry_id: str) -> Iterator[Change]:
+        for number in range(1, 40):
+            yield Change(
+                Kind.EDIT,
+                f"img_{number:04}.txt",
+                b"dog, solo, watermark, grass",
+                b"coco, dog, solo, grass",
+                sample=f"img_{number:04}.png",
+            )
+
+
+@SIZES
+def test_first_frame(
+    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    assert snap_compare(make_app(suggestion=ORDER), terminal_size=size, run_before=idle)
+
+
+@SIZES
+def test_chat_with_a_card(
+    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    async def order(pilot: Pilot[int]) -> None:
+        await idle(pilot)
+        screen: Any = pilot.app.screen
+        screen.submit(ORDER)
+        await idle(pilot)
+
+    assert snap_compare(make_app(), terminal_size=size, run_before=order)
+
+
+@SIZES
+def test_review(
+    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    async def review(pilot: Pilot[int]) -> None:
+        await idle(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, ChatScreen)
+        screen.submit(ORDER)
+        await idle(pilot)
+        screen.review()
+        await idle(pilot)
+        await pilot.press("down", "space", "end", "home")
+
+    assert snap_compare(make_app(), terminal_size=size, run_before=review)
+
+
+@SIZES
+def test_last_question(
+    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    async def ask(pilot: Pilot[int]) -> None:
+        await idle(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, ChatScreen)
+        screen.submit(ORDER)
+        await idle(pilot)
+        screen.review(apply=True)
+        await idle(pilot)
+
+    assert snap_compare(make_app(), terminal_size=size, run_before=ask)
+
+
+@SIZES
+@pytest.mark.parametrize("opened", [False, True], ids=["list", "entry"])
+def test_history(
+    make_app: Callable[..., TagsmithApp],
+    idle: Idle,
+    snap_compare: Compare,
+    size: tuple[int, int],
+    opened: bool,
+) -> None:
+    async def history(pilot: Pilot[int]) -> None:
+        await idle(pilot)
+        await pilot.app.push_screen(HistoryScreen(FixedJournal()))  # type: ignore[arg-type]
+        await idle(pilot)
+        if opened:
+            await pilot.press("down", "enter")
+            await idle(pilot)
+
+    assert snap_compare(make_app(), terminal_size=size, run_before=history)

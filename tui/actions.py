@@ -1,0 +1,115 @@
+"""Every action of the app, once: key bindings, slash commands, legends and help come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding, BindingType
+
+
+class Scope(StrEnum):
+    """Where an action's keys work; the words are the headings of the help screen."""
+
+    EVERYWHERE = "Everywhere"
+    CHAT = "Chat"
+    CARD = "Plan card"
+    REVIEW = "Review"
+    HISTORY = "History"
+    LIST = "Lists"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do.
+
+    ``name`` is the Textual action, ``keys`` are Textual's names of keys, ``label`` is how the keys
+    are written for people, ``word`` is the action on the last line of the screen (none where
+    empty), ``slash`` is the command without its slash. Actions without ``name`` are keys that a
+    widget handles itself and that the help still lists.
+    """
+
+    scope: Scope
+    label: str
+    help: str
+    name: str = ""
+    keys: str = ""
+    word: str = ""
+    slash: str = ""
+    priority: bool = False
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action(Scope.EVERYWHERE, "F1", "Show this help", "help", "f1", slash="help"),
+    Action(
+        Scope.EVERYWHERE,
+        "ctrl+c",
+        "Copy what is selected, else clear the input, else stop the work, else (twice) quit",
+        "step_back",
+        "ctrl+c",
+        priority=True,
+    ),
+    Action(Scope.EVERYWHERE, "ctrl+q", "Quit", "quit", "ctrl+q", slash="quit", priority=True),
+    Action(Scope.CHAT, "enter", "Send; on an empty line, review the plan"),
+    Action(Scope.CHAT, "ctrl+j", "Start a new line"),
+    Action(Scope.CHAT, "tab", "Complete a tag, an image after @, or a command after /"),
+    Action(Scope.CHAT, "up, down", "Earlier and later messages"),
+    Action(Scope.CHAT, "?", "On an empty line, show this help"),
+    Action(Scope.CHAT, "esc", "Stop the running turn; else go between the line and the plan"),
+    Action(Scope.CHAT, "PgUp, PgDn", "Scroll the conversation"),
+    Action(Scope.CHAT, "ctrl+o", "Show or hide what the tools answered", "details", "ctrl+o"),
+    Action(Scope.CHAT, "ctrl+d", "On an empty line, quit"),
+    Action(Scope.CHAT, "", "Review the plan", slash="plan"),
+    Action(Scope.CHAT, "", "Apply the plan", slash="apply"),
+    Action(Scope.CHAT, "", "Reject the plan; what follows is sent as the reason", slash="reject"),
+    Action(Scope.CHAT, "", "Show the applied plans", slash="history"),
+    Action(Scope.CARD, "enter", "Review the plan", "review", "enter", "review"),
+    Action(Scope.CARD, "a", "Apply the plan; asks once", "apply", "a", "apply"),
+    Action(Scope.CARD, "r", "Reject the plan; asks once", "reject", "r", "reject"),
+    Action(Scope.CARD, "t", "Reject the plan and say why", "why", "t", "reject and say why"),
+    Action(Scope.CARD, "esc", "Back to the line, or from a question back to the card"),
+    Action(Scope.CARD, "other letters", "Go to the line: just keep talking"),
+    Action(Scope.REVIEW, "space", "Keep or drop the file", "toggle_file", "space", "keep/drop"),
+    Action(Scope.REVIEW, "e", "Edit the resulting caption", "edit", "e", "edit"),
+    Action(
+        Scope.REVIEW, "x", "Go to the steps; there, drop one or take it back", "steps", "x", "steps"
+    ),
+    Action(Scope.REVIEW, "A", "Keep all files in sight of the filter", "all(True)", "A"),
+    Action(Scope.REVIEW, "R", "Drop all files in sight of the filter", "all(False)", "R"),
+    Action(Scope.REVIEW, "/", "Filter by a query", "filter", "slash", "filter"),
+    Action(Scope.REVIEW, "tab", "Scroll the caption, or back to the files"),
+    Action(Scope.REVIEW, "w, enter", "Apply what is kept; asks once", "apply", "w", "apply"),
+    Action(Scope.REVIEW, "esc", "Back to the chat; the plan stays", "back", "escape", "back"),
+    Action(Scope.HISTORY, "enter", "Show what the plan changed", word="changes"),
+    Action(Scope.HISTORY, "u", "Stage the plan's undo, and review it", "undo", "u", "undo"),
+    Action(Scope.HISTORY, "r", "Stage the redo of what was undone", "redo", "r", "redo"),
+    Action(Scope.HISTORY, "esc", "Back", "back", "escape", "back"),
+    Action(Scope.LIST, "up, k", "Up", "move(-1)", "up,k"),
+    Action(Scope.LIST, "down, j", "Down", "move(1)", "down,j"),
+    Action(Scope.LIST, "PgUp", "A screen up", "page(-1)", "pageup"),
+    Action(Scope.LIST, "PgDn", "A screen down", "page(1)", "pagedown"),
+    Action(Scope.LIST, "Home, g", "To the first row", "go(False)", "home,g"),
+    Action(Scope.LIST, "End, G", "To the last row", "go(True)", "end,G"),
+    Action(Scope.LIST, "enter", "Choose", "choose", "enter"),
+)
+
+
+def bindings(scope: Scope) -> list[BindingType]:
+    """Return the key bindings of a scope."""
+    return [
+        Binding(action.keys, action.name, action.help, show=False, priority=action.priority)
+        for action in ACTIONS
+        if action.scope is scope and action.keys
+    ]
+
+
+def legend(scope: Scope) -> list[tuple[str, str]]:
+    """Return the keys and words that the last line of a screen shows, most useful first."""
+    return [
+        (action.label, action.word) for action in ACTIONS if action.scope is scope and action.word
+    ]
+
+
+def slash_commands() -> dict[str, str]:
+    """Return the slash commands that are no tools, and what they do."""
+    return {action.slash: action.help for action in ACTIONS if action.slash}

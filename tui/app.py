@@ -1,0 +1,147 @@
+"""The Textual app: starts the screens, and holds what is the same on all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import App
+from textual.binding import BindingType
+from textual.theme import Theme
+from textual.widgets import TextArea
+
+from tagsmith.agent.conversation import Conversation
+from tagsmith.tui import jobs
+from tagsmith.tui.actions import Scope, bindings
+from tagsmith.tui.screens.chat import ChatScreen
+from tagsmith.tui.screens.first_run import FirstRunScreen
+from tagsmith.tui.screens.help import HelpScreen
+from tagsmith.tui.widgets.prompt import Prompt
+
+AGAIN_WITHIN = 1.5
+WIDE_FROM = 100
+
+THEME = Theme(
+    name="tagsmith",
+    primary="#e0a458",
+    accent="#e0a458",
+    foreground="#d8dbe2",
+    background="#14161a",
+    surface="#1a1d23",
+    panel="#22262e",
+    success="#8fc06a",
+    error="#e8746a",
+    warning="#d9b65c",
+    dark=True,
+)
+
+
+class TagsmithApp(App[int]):
+    """The chat on one dataset; without a conversation, the first-run screen that opens one.
+
+    ``open_folder`` and ``open_demo`` make conversations for the first-run screen; they run in a
+    thread, and what they raise as TagsmithError is shown there.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "Tagsmith"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]  # noqa: RUF012 - as the base class declares it
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.EVERYWHERE)
+
+    def __init__(
+        self,
+        conversation: Conversation | None,
+        first_suggestion: str = "",
+        *,
+        open_folder: Callable[[str], Conversation] | None = None,
+        open_demo: Callable[[], tuple[Conversation, str]] | None = None,
+    ) -> None:
+        if conversation is None and open_folder is None:
+            raise ValueError("TagsmithApp needs a conversation, or open_folder to make one")
+        super().__init__()
+        self._conversation = conversation
+        self._first_suggestion = first_suggestion
+        self._open_folder = open_folder
+        self._open_demo = open_demo
+        self._asked_to_quit = 0.0
+        self._leaving = False
+        self.register_theme(THEME)
+        self.theme = THEME.name
+
+    def on_mount(self) -> None:
+        """Open the chat, or ask for a folder."""
+        if self._conversation is not None:
+            self.push_screen(ChatScreen(self._conversation, self._first_suggestion))
+        elif self._open_folder is not None:
+            self.push_screen(FirstRunScreen(self._open_folder, self._open_demo))
+
+    @on(FirstRunScreen.Opened)
+    def _opened(self, message: FirstRunScreen.Opened) -> None:
+        self.switch_screen(ChatScreen(message.conversation, message.first_suggestion))
+
+    @on(Prompt.Wanted)
+    def _wanted(self, message: Prompt.Wanted) -> None:
+        if message.what == "help":
+            self.action_help()
+        elif message.what == "quit":
+            self.leave()
+
+    @on(jobs.Ended)
+    def _job_ended(self) -> None:
+        if self._leaving:
+            self.exit()
+
+    def action_help(self) -> None:
+        """Show the help, once."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Quit."""
+        self.leave()
+
+    def leave(self) -> None:
+        """Quit; an apply that runs is finished first."""
+        chat = self._chat()
+        if chat is not None and chat.busy.startswith("applying"):
+            self._leaving = True
+            self.notify("Tagsmith quits when the plan is applied.", markup=False)
+        else:
+            self.exit()
+
+    def _chat(self) -> ChatScreen | None:
+        return next((one for one in self.screen_stack if isinstance(one, ChatScreen)), None)
+
+    def action_step_back(self) -> None:
+        """Copy what is selected, else clear the line, else stop the work, else (twice) quit."""
+        if self._copy():
+            return
+        chat = self._chat()
+        if isinstance(self.screen, ChatScreen):
+            if self.screen.clear_line():
+                return
+            if self.screen.busy:
+                self.screen.back()
+                return
+        now = time.monotonic()
+        if now - self._asked_to_quit < AGAIN_WITHIN:
+            self.leave()
+            return
+        self._asked_to_quit = now
+        pending = chat is not None and chat.pending is not None
+        loses = " The pending plan will be forgotten." if pending else ""
+        self.notify(f"Press ctrl+c again to quit.{loses}", timeout=AGAIN_WITHIN, markup=False)
+
+    def _copy(self) -> bool:
+        focused = self.focused
+        if isinstance(focused, TextArea) and focused.selected_text:
+            self.copy_to_clipboard(focused.selected_text)
+            return True
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+        return bool(selected)

@@ -1,0 +1,94 @@
+"""A plan for people: one row a file, the first ones only, and the totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tagsmith.tools.caption import Caption, why_not_editable
+from tagsmith.tools.paths import display
+from tagsmith.tools.plan import Change, Kind, Plan, Totals, tag_changes
+from tagsmith.tools.wording import count
+from tagsmith.tui.commands.console import Segment
+
+SHOWN = 20
+_WIDEST = 40
+_TAGS = 12
+_EXCERPT = 24
+
+
+def rows(plan: Plan, limit: int = SHOWN) -> Iterator[list[Segment]]:
+    """Yield the rows of a plan's first files, and how many are left out."""
+    chosen = plan.changes[:limit]
+    names = [display(change.path) for change in chosen]
+    width = min(max(map(len, names), default=0), _WIDEST)
+    for name, change in zip(names, chosen, strict=True):
+        yield [(f"  {name:<{width}}", ""), *_what(change)]
+    more = len(plan.changes) - len(chosen)
+    if more:
+        yield [(f"  and {count(more, 'more file')}", "dim")]
+
+
+def totals_text(totals: Totals) -> str:
+    """Return ``18 files: 18 tags removed, 24 added, 2 captions created``."""
+    parts = [
+        f"{count(totals.tags_removed, 'tag')} removed" if totals.tags_removed else "",
+        f"{count(totals.tags_added, 'tag')} added" if totals.tags_added else "",
+        f"{count(totals.created, 'caption')} created" if totals.created else "",
+        f"{count(totals.moved, 'file')} moved" if totals.moved else "",
+        f"{count(totals.trashed, 'file')} to the trash" if totals.trashed else "",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return f"{count(totals.files, 'file')}: {told or 'order, spelling or spacing changed'}"
+
+
+def _what(change: Change) -> Iterator[Segment]:
+    if change.kind is Kind.CREATE:
+        yield "  (new)", "dim"
+    if change.kind is Kind.TRASH:
+        yield "  -> trash", "remove"
+    if change.to is not None:
+        yield f"  -> {display(change.to)}", ""
+    if change.after is not None:
+        yield from _content(change.before or b"", change.after)
+    for note in change.notes:
+        yield f"  ({note})", "bold"
+
+
+def _content(before: bytes, after: bytes) -> Iterator[Segment]:
+    added, removed = tag_changes(before, after)
+    yield from _signed(removed, "-", "remove")
+    yield from _signed(added, "+", "add")
+    if added or removed:
+        return
+    old, new = _tags(before), _tags(after)
+    if old != new:
+        dots = ", ..." if len(new) > _TAGS else ""
+        yield f"  order: {', '.join(new[:_TAGS])}{dots}", ""
+    else:
+        old_text, new_text = _excerpts(before, after)
+        yield f"  {old_text!r}", "remove"
+        yield " -> ", ""
+        yield f"{new_text!r}", "add"
+
+
+def _signed(tags: list[str], sign: str, style: str) -> Iterator[Segment]:
+    for tag in tags[:_TAGS]:
+        yield f"  {sign}{tag}", style
+    if len(tags) > _TAGS:
+        yield f"  {sign}{len(tags) - _TAGS} more", style
+
+
+def _tags(data: bytes) -> list[str]:
+    return [] if why_not_editable(data) else Caption.parse(data).tags
+
+
+def _excerpts(before: bytes, after: bytes) -> tuple[str, str]:
+    """Return both texts around the place where they begin to differ."""
+    old, new = (data.decode("utf-8", "backslashreplace") for data in (before, after))
+    same = 0
+    for left, right in zip(old, new, strict=False):
+        if left != right:
+            break
+        same += 1
+    start = max(0, same - _EXCERPT // 2)
+    return old[start : start + _EXCERPT], new[start : start + _EXCERPT]

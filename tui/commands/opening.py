@@ -1,0 +1,49 @@
+"""Opening a dataset: what stopped half-way is ended first, and the person is told."""
+
+from __future__ import annotations
+
+import os
+
+from tagsmith.tools.dataset import resolve_root, scan
+from tagsmith.tools.errors import LockedError, ReadOnlyError
+from tagsmith.tools.paths import STATE_FOLDER
+from tagsmith.tools.workspace import Workspace
+from tagsmith.tui.commands.console import Console
+
+
+def open_dataset(folder: str, console: Console, *, emptied: bool = False) -> Workspace:
+    """Open a dataset; a plan that was cut short is taken back before anything is read.
+
+    With ``emptied``, a folder that Tagsmith itself emptied of images will do: undo fills it again.
+    Raises DatasetError where it cannot be used, JournalError where its journal cannot.
+    """
+    root = resolve_root(folder)
+    known = os.path.lexists(os.path.join(root, STATE_FOLDER))
+    if known:
+        settle_journal(root, console)
+    return Workspace(scan(root)) if emptied and known else Workspace.open(root)
+
+
+def settle_journal(root: str, console: Console) -> None:
+    """End what was cut short, or say why that has to wait."""
+    from tagsmith.tools.journal import Journal
+
+    journal = Journal.open(root)
+    try:
+        if journal.needs_recovery():
+            for message in journal.recover().messages:
+                console.note(message)
+        elif is_held(root):
+            console.note("Another Tagsmith is at work in this folder: read-only until it ends.")
+    except (LockedError, ReadOnlyError) as error:
+        console.note(f"A plan was cut short here and cannot be ended now. {error}")
+
+
+def is_held(root: str) -> bool:
+    """Tell whether another process holds the dataset at this moment."""
+    from tagsmith.tools.journal.files import Files
+    from tagsmith.tools.journal.lock import is_held as lock_is_held
+    from tagsmith.tools.journal.tree import Tree
+
+    with Tree(Files(), root) as tree:
+        return lock_is_held(tree)

@@ -1,0 +1,140 @@
+"""``tagsmith demo``: the real thing, on a dataset that was drawn a moment ago."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from hashlib import sha256
+from shlex import quote
+
+from tagsmith.agent.conversation import Conversation
+from tagsmith.agent.events import Asked, Failed, Said
+from tagsmith.tools.errors import Exit
+from tagsmith.tools.paths import STATE_FOLDER
+from tagsmith.tools.plan import Change, Plan
+from tagsmith.tools.wording import count
+from tagsmith.tui.commands import diff
+from tagsmith.tui.commands.console import Console
+
+SUGGESTION = "quita watermark y pon el trigger coco donde haya dog"
+QUESTION = "what are the most common tags?"
+ORDERS = (SUGGESTION, "remove shirt from the images that have white shirt")
+ROWS = 8
+
+
+def run_demo(headless: bool) -> int:
+    """Open the chat on the sample dataset, or play a conversation where there is no terminal.
+
+    The chat's folder is kept, and named at the end; the played one is removed. Returns the exit
+    status: 1 where the folder was not as before after the undo.
+    """
+    if headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        with tempfile.TemporaryDirectory(prefix="tagsmith-demo-") as folder:
+            return play(draw(folder), Console())
+    from tagsmith.tui.app import TagsmithApp
+
+    conversation, suggestion = open_demo()
+    app = TagsmithApp(conversation, first_suggestion=suggestion)
+    status = app.run() or app.return_code
+    root = conversation.workspace.root
+    print(f"The sample dataset stays in {root}. `tagsmith {quote(root)}` opens it again.")
+    return status or Exit.DONE
+
+
+def open_demo() -> tuple[Conversation, str]:
+    """Draw the sample dataset into a new temporary folder, and open it with a first suggestion."""
+    return converse(draw(tempfile.mkdtemp(prefix="tagsmith-demo-"))), SUGGESTION
+
+
+def draw(parent: str) -> str:
+    """Draw the sample dataset into a folder of its own; returns that folder."""
+    from tagsmith.tools.demo import draw_demo
+
+    root = os.path.join(parent, "pets")
+    draw_demo(root)
+    return root
+
+
+def converse(root: str) -> Conversation:
+    """Open a conversation with the built-in engine."""
+    from tagsmith.agent.offline.engine import OfflineEngine
+    from tagsmith.tools.workspace import Workspace
+
+    return Conversation(Workspace.open(root), OfflineEngine(), origin="demo")
+
+
+def play(root: str, console: Console) -> int:
+    """Play the scripted conversation: ask, order, review, apply, undo, and compare every byte."""
+    before = digests(root)
+    conversation = converse(root)
+    images = count(len(conversation.workspace.samples), "image")
+    console.say(f"A sample dataset of {images} and their captions, just drawn.")
+    for text in (QUESTION, *ORDERS):
+        if not _turn(conversation, text, console):
+            return Exit.FAILED
+    plan = conversation.pending()
+    _show_plan(plan, console)
+    console.say(f"Nothing is written yet: {_compare(before, digests(root))}.")
+    conversation.apply(plan.id)
+    console.say(f"\n[apply] {_compare(before, digests(root))}. One of them:")
+    _show_change(max(plan.changes, key=lambda change: len(change.steps)), root, console)
+    conversation.call("undo", {})
+    conversation.apply(conversation.pending().id)
+    after = digests(root)
+    console.say(f"\n[undo] By the SHA-256 of every file: {_compare(before, after)}.")
+    return Exit.DONE if after == before else Exit.FAILED
+
+
+def digests(root: str) -> dict[str, str]:
+    """Return the SHA-256 of every file of a folder, Tagsmith's own state left out."""
+    found = {}
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name != STATE_FOLDER]
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, root)] = sha256(file.read()).hexdigest()
+    return found
+
+
+def _turn(conversation: Conversation, text: str, console: Console) -> bool:
+    """Say something and show the answer; whether it was understood and done."""
+    console.say(f"\n> {text}")
+    answer, done = "", True
+    for event in conversation.say(text):
+        match event:
+            case Said(said):
+                answer += said
+            case Asked(question):
+                answer, done = answer + question, False
+            case Failed(message, hint):
+                answer, done = f"{answer}{message} {hint}", False
+            case _:
+                pass
+    lines = answer.splitlines()
+    if len(lines) > ROWS + 1:
+        lines = [*lines[: ROWS + 1], f"and {count(len(lines) - ROWS - 1, 'more line')}"]
+    console.say("\n".join(f"  {line}" for line in lines))
+    return done
+
+
+def _show_plan(plan: Plan, console: Console) -> None:
+    console.say(f"\n[review] Plan {plan.id} would change {diff.totals_text(plan.totals)}.")
+    for row in diff.rows(plan, ROWS):
+        console.row(row)
+
+
+def _show_change(change: Change, root: str, console: Console) -> None:
+    with open(os.path.join(root, change.path), "rb") as file:
+        now = file.read()
+    console.row([(f"  before  {(change.before or b'').decode()}", "remove")])
+    console.row([(f"  now     {now.decode()}", "add")])
+
+
+def _compare(before: dict[str, str], after: dict[str, str]) -> str:
+    """Tell in words how two states of a folder differ."""
+    changed = sum(before.get(path) != after.get(path) for path in before.keys() | after.keys())
+    if not changed:
+        return f"all {count(len(before), 'file')} are as they were"
+    return f"{changed:,} of {count(len(before), 'file')} {'is' if changed == 1 else 'are'} changed"

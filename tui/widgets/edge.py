@@ -1,0 +1,58 @@
+"""One line with something at its left edge and something at its right edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tagsmith.tui.text import line
+from tagsmith.tui.widgets.palette import ACCENT, MUTED
+
+GAP = 2
+
+
+def keys(legend: Iterable[tuple[str, str]]) -> Content:
+    """Return a legend such as ``enter review   a apply``, the keys in the accent colour."""
+    parts = [Content.assemble(line(key, ACCENT), " ", line(word, MUTED)) for key, word in legend]
+    return Content("   ").join(parts)
+
+
+def spread(left: Content, right: Content, width: int) -> Content:
+    """Return both in a line of ``width`` cells; the left one is cut where they do not fit."""
+    room = width - right.cell_length - (GAP if right else 0)
+    if room < 1:
+        return left.truncate(width, ellipsis=True, pad=True)
+    return (
+        left.truncate(room, ellipsis=True).pad_right(
+            width - right.cell_length - min(left.cell_length, room)
+        )
+        + right
+    )
+
+
+class EdgeLine(Widget):
+    """A line of the screen; setting ``left`` or ``right`` redraws it and lays nothing out again."""
+
+    DEFAULT_CSS = "EdgeLine { height: 1; }"
+
+    left: reactive[Content] = reactive(Content)
+    right: reactive[Content] = reactive(Content)
+
+    def __init__(
+        self,
+        left: Content | None = None,
+        right: Content | None = None,
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.set_reactive(EdgeLine.left, left or Content())
+        self.set_reactive(EdgeLine.right, right or Content())
+
+    def render(self) -> Content:
+        """Draw the line."""
+        return spread(self.left, self.right, self.content_size.width)

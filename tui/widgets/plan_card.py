@@ -1,0 +1,170 @@
+"""The card below a turn that staged something: what would change, and what to do about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from tagsmith.tools.plan import Plan
+from tagsmith.tui.actions import Scope, bindings, legend
+from tagsmith.tui.text import line
+from tagsmith.tui.widgets.edge import keys, spread
+from tagsmith.tui.widgets.palette import MUTED
+from tagsmith.tui.widgets.plan_rows import (
+    Group,
+    group,
+    needs_count,
+    plural,
+    sample_row,
+    title,
+    totals_line,
+)
+
+GRACE = 0.5
+SAMPLE_ROWS = 3
+
+
+class PlanCard(Static, can_focus=True):
+    """A pending plan in the transcript.
+
+    Keys are ignored for half a second after it appears, so that what was typed ahead decides
+    nothing; applying and rejecting ask once, and any letter that means nothing here is handed on to
+    the line, together with the letter that asked. So "add ..." and "remove ..." can just be typed.
+    """
+
+    BINDINGS = bindings(Scope.CARD)
+
+    class Decided(Message):
+        """The user decided: ``review``, ``apply``, ``reject``, ``why``.
+
+        ``count`` is apply for a plan that must be counted, which the review does.
+        """
+
+        def __init__(self, decision: str) -> None:
+            super().__init__()
+            self.decision = decision
+
+    class Typed(Message):
+        """Text that was meant for the line."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(
+        self, plan: Plan, samples: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(markup=False, classes="plan-card")
+        self.plan = plan
+        self._counted = needs_count(plan.totals, samples)
+        self._groups: list[Group] = group(plan.changes)
+        self._clock = clock
+        self._born = clock()
+        self._asking = ""
+        self._outcome: Content | None = None
+
+    def on_mount(self) -> None:
+        """Name the plan on the frame."""
+        self._born = self._clock()
+        self.border_title = title(self.plan)
+        self._draw_legend()
+
+    def render(self) -> Content:
+        """Draw the totals and the first samples, or what became of the plan."""
+        if self._outcome is not None:
+            return self._outcome
+        width = self.content_size.width
+        rows = [sample_row(one, width) for one in self._groups[:SAMPLE_ROWS]]
+        left = len(self._groups) - len(rows)
+        if left > 0:
+            more = Content.styled(f"… {left:,} more", MUTED)
+            rows[-1] = spread(rows[-1], more, width)
+        return Content("\n").join([Content(" ") + totals_line(self.plan.totals), *rows])
+
+    def settle(self, outcome: Content) -> None:
+        """Shrink to one line that says what became of the plan."""
+        self._outcome = outcome
+        self.can_focus = False
+        self.add_class("-settled")
+        self.border_title = None
+        self.border_subtitle = None
+        self.refresh(layout=True)
+
+    def _draw_legend(self) -> None:
+        self.border_subtitle = self._question() if self._asking else keys(legend(Scope.CARD))
+
+    def _question(self) -> Content:
+        key = self._asking[0]
+        verb = f"{self._asking} {plural(self.plan.totals.files, 'file')}?"
+        if self._asking == "reject":
+            verb = "reject the plan?"
+        return Content.assemble(
+            line(f"{verb}  ", "bold"), keys([(f"{key} or enter", self._asking), ("esc", "no")])
+        )
+
+    def _ask(self, decision: str) -> None:
+        self._asking = decision
+        self._draw_legend()
+
+    def _decide(self, decision: str) -> None:
+        self._ask("")
+        self.post_message(self.Decided(decision))
+
+    @property
+    def in_grace(self) -> bool:
+        """Whether the card is so new that keys were not meant for it."""
+        return self._clock() - self._born < GRACE
+
+    def on_key(self, event: events.Key) -> None:
+        """Hand letters that mean nothing here on to the line; drop keys during the grace period."""
+        typed = event.character if event.is_printable else None
+        if self.in_grace and (typed or event.key == "enter"):
+            event.stop()
+            event.prevent_default()
+            if typed:
+                self.post_message(self.Typed(typed))
+        elif event.key == "escape" and self._asking:
+            event.stop()
+            self._ask("")
+        elif typed and self._is_for_the_line(typed):
+            event.stop()
+            event.prevent_default()
+            asked = self._asking[:1]
+            self._ask("")
+            self.post_message(self.Typed(asked + typed))
+
+    def _is_for_the_line(self, typed: str) -> bool:
+        return typed != self._asking[0] if self._asking else typed not in ("a", "r", "t", "?")
+
+    def on_blur(self) -> None:
+        """A question is forgotten when the card is left."""
+        self._ask("")
+
+    def action_review(self) -> None:
+        """Review the plan, or answer the open question with yes."""
+        self._decide(self._asking or "review")
+
+    def action_apply(self) -> None:
+        """Apply, after a question; a large or deleting plan is counted in the review."""
+        if self._counted:
+            self._decide("count")
+        elif self._asking == "apply":
+            self._decide("apply")
+        else:
+            self._ask("apply")
+
+    def action_reject(self) -> None:
+        """Reject, after a question."""
+        if self._asking == "reject":
+            self._decide("reject")
+        else:
+            self._ask("reject")
+
+    def action_why(self) -> None:
+        """Reject and say why."""
+        self._decide("why")

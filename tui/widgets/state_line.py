@@ -1,0 +1,72 @@
+"""The last line of the chat: what the app is doing, what is pending, and the keys that help now."""
+
+from __future__ import annotations
+
+import time
+
+from textual.content import Content
+from textual.timer import Timer
+
+from tagsmith.tui.text import line
+from tagsmith.tui.widgets.edge import EdgeLine, keys
+from tagsmith.tui.widgets.palette import ACCENT, MUTED
+from tagsmith.tui.widgets.plan_rows import plural
+
+Legend = list[tuple[str, str]]
+
+
+class StateLine(EdgeLine):
+    """Redraws itself once a second while something runs; its height never changes."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._doing = ""
+        self._since = 0.0
+        self._ticker: Timer | None = None
+        self.waiting = 0
+        self.pending = 0
+
+    @property
+    def doing(self) -> str:
+        """What runs now; empty when nothing does."""
+        return self._doing
+
+    def start(self, doing: str) -> None:
+        """Show that something runs."""
+        self._doing, self._since = doing, time.monotonic()
+        if self._ticker is None:
+            self._ticker = self.set_interval(1.0, self._draw)
+        self._draw()
+
+    def change(self, doing: str) -> None:
+        """Say otherwise what runs; its time goes on."""
+        self._doing = doing
+        self._draw()
+
+    def rest(self) -> None:
+        """Show that nothing runs."""
+        self._doing = ""
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
+        self._draw()
+
+    def show_keys(self, legend: Legend) -> None:
+        """Show the keys that help now."""
+        self._draw()
+        self.right = keys(legend) + " "
+
+    def offer(self, completions: Content) -> None:
+        """Show completions in place of the state."""
+        self.left, self.right = Content(" ") + completions, keys([("tab", "next")]) + " "
+
+    def _draw(self) -> None:
+        if self._doing:
+            seconds = int(time.monotonic() - self._since)
+            elapsed = f" {seconds} s" if seconds else ""
+            queued = f" · {self.waiting} waiting" if self.waiting else ""
+            self.left = line(f" {self._doing}{elapsed}{queued}", ACCENT)
+        elif self.pending:
+            self.left = Content(f" {plural(self.pending, 'file')} pending · nothing written yet")
+        else:
+            self.left = Content.styled(" ready", MUTED)
