@@ -96,8 +96,10 @@ def test_the_first_page_lists_the_commands_and_the_version(
     assert capsys.readouterr().out.startswith("tagsmith ")
 
 
+# Started in the background, as by some CI, a process inherits that SIGINT is ignored.
 INTERRUPT = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tagsmith.tools.journal import files
 rename, seen = files.Files._step, []
 def step(self, operation, name):

@@ -119,6 +119,26 @@ def test_undo_of_several_plans_on_files_of_their_own(folder: Any) -> None:
     assert [one.path for one in workspace.plan().changes] == ["b.txt", "c.txt"]
 
 
+def test_undo_of_several_plans_that_changed_the_same_files(folder: Any) -> None:
+    folder.samples(a="dog, x", b="cat").write({"c.png": ""})
+    before = folder.files()
+    workspace = edited(
+        folder,
+        ("prune_tags", {"tags": "dog"}),
+        ("add_trigger", {"trigger": "sks"}),
+        ("isolate_images", {"where": "x", "name": "y", "mode": "rename"}),
+        ("replace_tags", {"old": "sks", "new": "coco"}),
+        ("delete_images", {"where": "coco"}),
+    )
+    assert folder.files() == {}
+    call(workspace, "undo", {"steps": 5})
+    applied(workspace)
+    assert folder.files() == before
+    call(workspace, "redo", {})
+    applied(workspace)
+    assert folder.files() == {}
+
+
 def test_an_undone_creation_goes_to_the_trash_and_its_image_stays(folder: Any) -> None:
     workspace = edited(folder.write({"a.png": ""}), ("add_trigger", {"trigger": "sks"}))
     call(workspace, "undo", {})
