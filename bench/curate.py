@@ -132,7 +132,7 @@ def ours_apply(folder: str) -> Callable[[], int]:
     workspace = Workspace.open(folder)
     toolbox.call(workspace, "add_trigger", {"trigger": TRIGGER})
     plan = workspace.plan()
-    return lambda: _apply(folder, plan, None)
+    return lambda: _apply(folder, plan)
 
 
 def ours_undo(folder: str) -> Callable[[], int]:
@@ -143,7 +143,7 @@ def ours_undo(folder: str) -> Callable[[], int]:
         journal = Journal.open(folder)
         entry = journal.last_undoable()[0]
         reversal = journal.reverse(entry.id)
-        return _apply(folder, Plan.of("undo", (), reversal.changes), entry.id)
+        return _apply(folder, Plan.of("undo", (), reversal.changes, undoes=(entry.id,)))
 
     return run
 
@@ -162,21 +162,23 @@ def ours_curate(folder: str) -> Callable[[], int]:
     from tagsmith.tools import toolbox
     from tagsmith.tools.workspace import Workspace
 
+    toolbox.tools()  # importing is the cold start's, measured apart
+
     def run() -> int:
         workspace = Workspace.open(folder)
         arguments = {"old": [COMMON], "new": ["logo"]}
         toolbox.call(workspace, "replace_tags", arguments)
-        return _apply(folder, workspace.plan(), None)
+        return _apply(folder, workspace.plan())
 
     return run
 
 
-def _apply(folder: str, plan: Any, undoes: str | None) -> int:
+def _apply(folder: str, plan: Any) -> int:
     from tagsmith.tools.journal import Journal
     from tagsmith.tools.journal.files import Files
 
     files = Files()
-    Journal.open(folder, files).apply(plan, origin="bench", undoes=undoes)
+    Journal.open(folder, files).apply(plan, origin="bench")
     return files.syncs
 
 
