@@ -1,0 +1,226 @@
+"""From clauses to tool calls: which tags exist, what a follow-up refines, what must be asked back.
+
+Pure: nothing is run and nothing is staged. Everything that a message says is checked here before
+its first call runs, so that a message either happens as a whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tagsmith.agent.offline.clauses import (
+    AllOf,
+    AnyOf,
+    Clause,
+    Condition,
+    FollowUp,
+    Has,
+    Mention,
+    MentionKind,
+    Negated,
+    Not,
+    Order,
+    Question,
+    Talk,
+)
+from tagsmith.agent.offline.conditions import tags_in, unclear_part
+from tagsmith.agent.offline.refine import changed_order, refined
+from tagsmith.agent.offline.situation import (
+    Action,
+    Ask,
+    CallsOf,
+    Do,
+    Meant,
+    Memory,
+    NotClear,
+    Problem,
+    Situation,
+    Tell,
+)
+from tagsmith.tools.tags import key
+
+# Follow-ups that take the last order back and give it again.
+REDOING = frozenset({"only", "narrow", "except", "instead", "images"})
+
+
+def settle(order: Order, situation: Situation) -> Order:
+    """Return an order with its pronouns resolved and every tag checked. Raises NotClear."""
+    order = _with_antecedents(order, situation.memory)
+    order = replace(order, where=_resolved(order.where, order.tags))
+    if order.intent == "put":
+        order = _put(order, situation)
+    if order.unclear:
+        raise NotClear(Problem(order.unclear, order=order))
+    check_condition(order.where, situation, order)
+    order = replace(order, tags=_plain(order.tags), new=_new_tags(order, situation))
+    anchor = order.place.anchor if order.place else None
+    require([*order.tags, *([anchor] if anchor else [])], situation, order)
+    if order.intent == "move" and order.place and order.place.position == "after":
+        raise NotClear(Problem("move_after", order=order))
+    if order.intent == "replace" and not _pairs_up(order):
+        raise NotClear(Problem("unequal", order=order))
+    situation.made |= {key(tag.text) for tag in order.new}
+    return order
+
+
+def check_condition(where: Condition | None, situation: Situation, order: Order | None) -> None:
+    """Refuse a condition with two readings, or with tags that no caption has."""
+    if (found := unclear_part(where)) is not None:
+        tags = tuple(tag.text for tag in found.tags)
+        raise NotClear(Problem(f"unclear_{found.reason}", tags, order))
+    require(tags_in(where), situation, order)
+
+
+def require(tags: Iterable[Mention], situation: Situation, order: Order | None = None) -> None:
+    """Refuse tags that do not exist."""
+    listed = list(tags)
+    if any(tag.kind is MentionKind.PRONOUN for tag in listed):
+        raise NotClear(Problem("pronoun", order=order))
+    missing = tuple(dict.fromkeys(tag.said for tag in listed if not situation.exists(tag)))
+    if missing:
+        raise NotClear(Problem("unknown_tag", missing, order))
+
+
+def _with_antecedents(order: Order, memory: Memory) -> Order:
+    """Put the tags named before in the place of "it" and "them"."""
+    if all(tag.kind is not MentionKind.PRONOUN for tag in (*order.tags, *order.new)):
+        return order
+    if order.intent == "isolate" and memory.question is not None and memory.question.where:
+        return replace(order, tags=(), where=memory.question.where)
+    about_new = any(tag.kind is MentionKind.PRONOUN for tag in order.new)
+    if (
+        len(order.tags) > 1
+        or about_new
+        or not memory.tags
+        or (memory.question is not None and order.intent != "replace")
+    ):
+        raise NotClear(Problem("pronoun", order=order))
+    return replace(order, tags=memory.tags)
+
+
+def _resolved(where: Condition | None, tags: tuple[Mention, ...]) -> Condition | None:
+    """Let "where it appears" speak of the tags of the same order."""
+    if isinstance(where, Has) and where.tag.kind is MentionKind.PRONOUN and tags:
+        parts = tuple(Has(replace(tag, definite=False, noun=False)) for tag in tags)
+        return parts[0] if len(parts) == 1 else AnyOf(parts)
+    if isinstance(where, Not):
+        part = _resolved(where.part, tags)
+        return where if part is None else Not(part)
+    if isinstance(where, AllOf | AnyOf):
+        parts = tuple(part for one in where.parts if (part := _resolved(one, tags)) is not None)
+        return type(where)(parts)
+    return where
+
+
+def _put(order: Order, situation: Situation) -> Order:
+    """Decide what "put X" means: move a tag that is there, or add one that is not."""
+    known = [situation.exists(tag) for tag in order.new]
+    if order.place is None or order.place.position == "after" or not any(known):
+        if order.place is not None and order.place.position == "after" and any(known):
+            raise NotClear(Problem("move_after", order=order))
+        return replace(order, intent="add")
+    if order.where is not None:
+        return replace(order, intent="add")
+    if not all(known):
+        raise NotClear(Problem("put_or_add", order=order))
+    return replace(order, intent="move", tags=order.new, new=())
+
+
+def _plain(tags: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    return tuple(replace(tag, definite=False, noun=False) for tag in tags)
+
+
+def _new_tags(order: Order, situation: Situation) -> tuple[Mention, ...]:
+    """Return the new tags as they shall stand; "cats" where only ``cat`` exists is not clear.
+
+    It means ``cat`` where the tags that it replaces were named in the plural too.
+    """
+    plural = [tag for tag in order.new if tag.kind is MentionKind.PLURAL]
+    named_alike = order.intent == "replace" and all(
+        tag.kind is MentionKind.PLURAL for tag in order.tags
+    )
+    if plural and not named_alike:
+        raise NotClear(Problem("new_plural", (plural[0].said, plural[0].text), order))
+    if order.intent == "add" and any(_odd(tag, situation) for tag in order.new):
+        raise NotClear(Problem("odd_tag", order=order))
+    if any(tag.kind in (MentionKind.PATTERN, MentionKind.PRONOUN) for tag in order.new):
+        raise NotClear(Problem("new_pattern", order=order))
+    return _plain(order.new)
+
+
+def _odd(tag: Mention, situation: Situation) -> bool:
+    """Tell whether "the dogs yonder" would become a tag: more likely words not understood."""
+    words = tag.text.split()
+    if tag.kind is not MentionKind.UNKNOWN or not tag.definite or len(words) < 2:
+        return False
+    return any(situation.exists(replace(tag, text=word.removesuffix("s"))) for word in words)
+
+
+def _pairs_up(order: Order) -> bool:
+    return 1 in (len(order.tags), len(order.new)) or len(order.tags) == len(order.new)
+
+
+def interpret(
+    clauses: Iterable[Clause], situation: Situation, calls_of: CallsOf
+) -> list[Action] | Problem:
+    """Return what to do for the clauses of a message, in order, or the first problem."""
+    actions: list[Action] = []
+    try:
+        for clause in clauses:
+            if isinstance(clause, FollowUp) and any(isinstance(one, Do) for one in actions):
+                if clause.kind in REDOING:
+                    order = changed_order(clause, _only_order(actions), situation)
+                    actions = [one for one in actions if not isinstance(one, Do)]
+                    meant: list[Meant] = [order]
+                elif clause.kind in ("undo", "cancel"):
+                    raise NotClear(Problem("changed_mind"))
+                else:
+                    meant = refined(clause, situation)
+            else:
+                meant = refined(clause, situation) if isinstance(clause, FollowUp) else [clause]
+            done = [_action(one, situation, calls_of) for one in meant]
+            actions += done
+            situation.memory = remember(situation.memory, done)
+    except NotClear as error:
+        return error.problem
+    return actions
+
+
+def _only_order(actions: Iterable[Action]) -> Order:
+    orders = [one.order for one in actions if isinstance(one, Do)]
+    if len(orders) != 1:
+        raise NotClear(Problem("which_order"))
+    return orders[0]
+
+
+def _action(one: Meant, situation: Situation, calls_of: CallsOf) -> Action:
+    if isinstance(one, Order):
+        order = settle(one, situation)
+        return Do(order, calls_of(order))
+    if isinstance(one, Question):
+        return ask(one, situation, calls_of)
+    if isinstance(one, Negated):
+        return Tell("not_done", one.order)
+    return Tell(one.topic) if isinstance(one, Talk) else one
+
+
+def ask(question: Question, situation: Situation, calls_of: CallsOf) -> Ask:
+    """Return the call of a question whose tags all exist. Raises NotClear."""
+    check_condition(question.where, situation, None)
+    require(question.tags, situation)
+    return Ask(question, calls_of(question)[0])
+
+
+def remember(memory: Memory, actions: Iterable[Action]) -> Memory:
+    """Return what a later clause can refer to, after these actions."""
+    for action in actions:
+        if isinstance(action, Do):
+            tags = action.order.tags or action.order.new
+            memory = replace(
+                memory, orders=(action.order,), question=None, tags=tags or memory.tags
+            )
+        elif isinstance(action, Ask):
+            found = action.question.tags or tuple(tags_in(action.question.where))
+            memory = replace(memory, question=action.question, tags=found or memory.tags)
+    return memory

@@ -1,0 +1,192 @@
+"""The words of each language, read from data, and what a run of tokens can be in the grammar."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from tagsmith.agent.offline.inflect import OBJECTS, order_forms, split_clitics
+from tagsmith.agent.offline.words import Kind, Sentence, Token, sentences
+
+LANGUAGES = ("en", "es")
+FILLER = "FILLER"
+POLITE = "POLITE"
+REQUEST = "REQUEST"
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """A class of verbs that mean the same to the grammar, and what they can ask for."""
+
+    intents: tuple[str, ...]
+    forms: frozenset[Phrase]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language's data: verbs and words by class, numbers, endings of plurals, weak words."""
+
+    code: str
+    verbs: dict[str, Verbs]
+    words: dict[str, frozenset[Phrase]]
+    numbers: dict[str, int]
+    plurals: tuple[tuple[str, str], ...]
+    inner: frozenset[str]
+    asking: frozenset[str]
+    loose: frozenset[str]
+
+
+class Lexicon:
+    """Several languages at once, looked up by folded words."""
+
+    def __init__(self, languages: Iterable[Language]) -> None:
+        self.languages = tuple(languages)
+        self._classes: dict[Phrase, set[str]] = {}
+        self._hits: dict[str, list[tuple[str, int]]] = {}
+        self._longest: dict[str, int] = {}
+        verb_forms: set[str] = set()
+        for language in self.languages:
+            for name, verbs in language.verbs.items():
+                self._learn(language.code, name, verbs.forms, weight=3)
+            for name, phrases in language.words.items():
+                self._learn(language.code, name, phrases, weight=1)
+            if language.code == "es":
+                for verbs in language.verbs.values():
+                    verb_forms |= {form[0] for form in verbs.forms if len(form) == 1}
+        self._verb_forms = frozenset(form for form in verb_forms if len(form) > 2)
+        self.verb_classes = frozenset(name for one in self.languages for name in one.verbs)
+        self.numbers = {word: n for one in self.languages for word, n in one.numbers.items()}
+        self.inner = frozenset().union(*(one.inner for one in self.languages))
+        self._asking = frozenset().union(*(one.asking for one in self.languages))
+        self.loose = frozenset().union(*(one.loose for one in self.languages))
+
+    def _learn(self, code: str, name: str, phrases: Iterable[Phrase], weight: int) -> None:
+        for phrase in phrases:
+            self._classes.setdefault(phrase, set()).add(name)
+            self._longest[phrase[0]] = max(self._longest.get(phrase[0], 0), len(phrase))
+            self._hits.setdefault(phrase[0], []).append((code, weight))
+
+    def starts(self, tokens: Sequence[Token], index: int) -> list[tuple[str, int]]:
+        """Return the classes of the words that begin at ``index``, each with where it ends."""
+        found: list[tuple[str, int]] = []
+        folds: list[str] = []
+        for end in range(index + 1, index + 1 + self._longest.get(tokens[index].fold, 0)):
+            if end > len(tokens) or tokens[end - 1].kind is Kind.QUOTED:
+                break
+            folds.append(tokens[end - 1].fold)
+            found += [(name, end) for name in sorted(self._classes.get(tuple(folds), ()))]
+        return found
+
+    def classes(self, word: str) -> frozenset[str]:
+        """Return the classes of a single folded word."""
+        return frozenset(self._classes.get((word,), ()))
+
+    def asks(self, sentence: Sentence) -> bool:
+        """Tell whether a sentence is a question, by its marks or by its first word."""
+        first = sentence.tokens[0].text.casefold() if sentence.tokens else ""
+        return sentence.asking or first in self._asking
+
+    def speaks(self, code: str, word: str) -> bool:
+        """Tell whether a language has this folded word, alone or as the start of a phrase."""
+        return any(language == code for language, _ in self._hits.get(word, ()))
+
+    def without_clitics(self, sentence: Sentence) -> Sentence:
+        """Split object pronouns off verbs: ``bórralas`` becomes ``bórra`` and the clitic ``las``."""
+        tokens: list[Token] = []
+        for index, token in enumerate(sentence.tokens):
+            known = self.starts(sentence.tokens, index)
+            tokens += [token] if known else self._split(token)
+        return Sentence(sentence.source, tuple(tokens), sentence.asking)
+
+    def _split(self, token: Token) -> list[Token]:
+        if token.kind is not Kind.WORD:
+            return [token]
+        parts = split_clitics(token.fold, self._verb_forms)
+        if parts is None or len(token.text) != len(token.fold):
+            return [token]
+        cut, pieces = token.start, []
+        for fold, kind in zip(parts, (Kind.WORD, Kind.CLITIC, Kind.CLITIC), strict=True):
+            if fold:
+                text = token.text[cut - token.start : cut - token.start + len(fold)]
+                pieces.append(Token(text, fold, kind, cut, cut + len(fold)))
+                cut += len(fold)
+        return pieces
+
+    def language(self, tokens: Iterable[Token], before: str) -> str:
+        """Return the language that most words speak for (verbs count thrice), else ``before``."""
+        votes: Counter[str] = Counter()
+        for token in tokens:
+            if token.kind in (Kind.WORD, Kind.CLITIC):
+                best: dict[str, int] = {}
+                for code, weight in self._hits.get(token.fold, ()):
+                    best[code] = max(weight, best.get(code, 0))
+                votes.update(best)
+        if not votes:
+            return before
+        top = max(votes.values())
+        leaders = [one.code for one in self.languages if votes[one.code] == top]
+        return before if before in leaders else leaders[0]
+
+    def singulars(self, folded: str) -> list[str]:
+        """Return what a plural could be the plural of; the caller checks which of them exist."""
+        return [
+            folded.removesuffix(ending) + singular
+            for language in self.languages
+            for ending, singular in language.plurals
+            if folded.endswith(ending) and len(folded) > len(ending) + 1
+        ]
+
+
+def is_object(token: Token) -> bool:
+    """Tell whether a clitic stands for the thing acted on (``las``), not for whom (``le``)."""
+    return token.kind is Kind.CLITIC and token.fold in OBJECTS
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the lexicon of every language that Tagsmith speaks."""
+    return Lexicon(load(code) for code in LANGUAGES)
+
+
+@cache
+def load(code: str) -> Language:
+    """Read one language's data file."""
+    source = resources.files("tagsmith.agent.offline").joinpath(f"lexicon_{code}.toml")
+    data = tomllib.loads(source.read_text(encoding="utf-8"))
+    stems = data.get("stems", {})
+    verbs = {name: _verbs(entry, stems) for name, entry in data["verbs"].items()}
+    words = {name: _phrases(entries) for name, entries in data["words"].items()}
+    return Language(
+        code,
+        verbs,
+        words,
+        data["numbers"],
+        tuple((ending, singular) for ending, singular in data["plurals"]),
+        frozenset(data["inner"]),
+        frozenset(data["asking"]),
+        frozenset(data["loose"]),
+    )
+
+
+def _verbs(entry: dict[str, Any], stems: dict[str, str]) -> Verbs:
+    forms = _phrases(entry.get("forms", []))
+    for infinitive in entry.get("infinitives", []):
+        verb, *rest = infinitive.split()
+        forms |= {(form, *rest) for form in order_forms(verb, stems.get(verb, ""))}
+    return Verbs(tuple(entry["intents"]), frozenset(forms))
+
+
+def _phrases(entries: Iterable[str]) -> frozenset[Phrase]:
+    return frozenset(_phrase(entry) for entry in entries)
+
+
+def _phrase(entry: str) -> Phrase:
+    tokens = [token for part in sentences(entry) for token in part.tokens]
+    return tuple(token.fold for token in tokens)

@@ -1,0 +1,130 @@
+"""What to ask back, with things to say instead, and what to say about what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tagsmith.agent.events import Asked, Failed
+from tagsmith.agent.offline.answers import Answers
+from tagsmith.agent.offline.clauses import Mention
+from tagsmith.agent.offline.conditions import to_query
+from tagsmith.agent.offline.grammar import Reading, Stuck
+from tagsmith.agent.offline.situation import Ask, Problem, Tell
+from tagsmith.agent.offline.words import Sentence
+from tagsmith.tools.errors import TagsmithError, UnknownTagError
+from tagsmith.tools.tags import Vocabulary
+from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.workspace import Workspace
+
+_QUOTES = {"en": "“{}”", "es": "«{}»"}
+_SHOWN = 3
+
+
+def not_understood(sentence: Sentence, stuck: Stuck, words: Answers) -> Asked:
+    """Say which words were not understood, and the closest things that would be."""
+    if stuck.unknown:
+        text = words.get("ask", "unknown_words", words=_quoted(stuck.unknown, words))
+    elif stuck.rest and stuck.rest != sentence.text:
+        text = words.get("ask", "stuck", words=stuck.rest)
+    else:
+        text = words.get("ask", "stuck_whole")
+    tags = [tag.text for tag in stuck.tags if tag.text][:_SHOWN]
+    suggestions = [words.get("suggest", "prune", tag=tag) for tag in tags]
+    suggestions += [words.get("suggest", "find", tag=tag) for tag in tags[:1]]
+    return Asked(text, (*suggestions, words.get("suggest", "help")))
+
+
+def two_meanings(reading: Reading, words: Answers) -> Asked:
+    """Ask which of two readings is meant."""
+    first, second = words.clauses(reading.clauses), words.clauses(reading.other)
+    if first and second and first != second:
+        return Asked(words.get("ask", "ambiguous", first=first, second=second), (first, second))
+    return Asked(words.get("ask", "stuck_whole"), (words.get("suggest", "help"),))
+
+
+def asked_about(problem: Problem, vocabulary: Vocabulary, words: Answers) -> Asked:
+    """Ask about what stands in the way of an understood message."""
+    order = problem.order
+    if problem.reason == "unknown_tag":
+        return unknown_tags(problem.tags, vocabulary, words)
+    said, singular = (*problem.tags, "", "")[:2]
+    text = words.get(
+        "ask",
+        problem.reason,
+        tags=_texts(order.tags if order else ()),
+        new=_texts(order.new if order else ()),
+        both=" + ".join(problem.tags),
+        said=said,
+        singular=singular,
+        words=problem.words and words.count("step", int(problem.words)),
+    )
+    return Asked(text, _suggestions(problem, words))
+
+
+def unknown_tags(tags: Iterable[str], vocabulary: Vocabulary, words: Answers) -> Asked:
+    """Say that no caption has these tags, and which come nearest; nothing is translated."""
+    listed = list(tags)
+    nearest = [near for tag in listed for near in vocabulary.nearest(tag, _SHOWN)]
+    text = words.get("ask", "unknown_tag", tags=_quoted(listed, words))
+    if nearest:
+        shown = ", ".join(f"{tag} ({number})" for tag, number in nearest)
+        text += words.get("ask", "nearest", nearest=shown)
+    return Asked(text, tuple(tag for tag, _ in nearest))
+
+
+def _suggestions(problem: Problem, words: Answers) -> tuple[str, ...]:
+    order = problem.order
+    tags = [tag.text for tag in (order.tags or order.new) if tag.text] if order else []
+    match problem.reason:
+        case "tag_or_images":
+            names = "prune", "delete"
+        case "put_or_add":
+            names = "move", "add"
+        case "undo_mixed":
+            return (words.get("suggest", "undo_all"),)
+        case "delete_or_isolate" if order is not None:
+            return ()
+        case "narrow_or_replace" if order is not None and not problem.tags:
+            query = to_query(order.where)
+            return (words.get("suggest", "only_instead", query=query),) if query else ()
+        case _:
+            return ()
+    return tuple(words.get("suggest", name, tag=tag) for name in names for tag in tags[:1])
+
+
+def told(tell: Tell, workspace: Workspace, words: Answers) -> str:
+    """Return the answer to words that ask for no tool."""
+    if tell.what == "not_done" and tell.order is not None:
+        return words.get("tell", "not_done_order", order=words.order(tell.order))
+    return words.get("tell", tell.what, state=workspace.state())
+
+
+def found(asked: Ask, outcome: Outcome, words: Answers) -> str:
+    """Return what a question found, its number in words and its rows as the tool shows them."""
+    intent = asked.question.intent
+    if intent not in ("count", "find"):
+        return words.get("found", "rows", text=outcome.text)
+    number, total = int(outcome.data["images"]), int(outcome.data["total"])
+    if not number:
+        return words.get("found", "nothing")
+    images = words.count("image", number)
+    text = words.get("found", intent, images=images, total=f"{total:,}")
+    rows = outcome.text.split("\n", 1)[1:]
+    return "\n".join([text, *rows]) if intent == "find" else text
+
+
+def failure(error: TagsmithError, words: Answers) -> Asked | Failed:
+    """Return what a tool refused as an event: a question where a tag was not found."""
+    if isinstance(error, UnknownTagError):
+        nearest = tuple(tag for near in error.nearest.values() for tag, _ in near)
+        text = words.get("ask", "unknown_tag", tags=_quoted(error.nearest, words))
+        return Asked(text, nearest)
+    return Failed(error.message, error.hint, int(error.exit))
+
+
+def _quoted(tags: Iterable[str], words: Answers) -> str:
+    return ", ".join(_QUOTES[words.language].format(tag) for tag in tags)
+
+
+def _texts(tags: Iterable[Mention]) -> str:
+    return ", ".join(tag.text for tag in tags if tag.text)
