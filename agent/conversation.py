@@ -7,6 +7,7 @@ Applying is a method that only they call, on an act of the user: engines never s
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 
 from tagsmith.agent.events import Done, Engine, Event, Failed
 from tagsmith.tools import toolbox
@@ -36,7 +37,10 @@ class Conversation:
         """
         self.words.append(text)
         try:
-            yield from self.engine.respond(text, self.workspace)
+            with closing(self.engine.respond(text, self.workspace)) as events:
+                for event in events:
+                    if not isinstance(event, Done):
+                        yield event
         except TagsmithError as error:
             yield Failed(error.message, error.hint, error.exit)
         yield Done(self.workspace.state())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -41,6 +41,13 @@ class ToolFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """A remark of the application's own: which server answers, what it waits for."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The engine needs an answer or did not understand; ``suggestions`` are what to say instead."""
 
@@ -64,14 +71,17 @@ class Done:
     state: str
 
 
-Event = Said | ToolStarted | ToolFinished | Asked | Failed | Done
+Event = Said | ToolStarted | ToolFinished | Noted | Asked | Failed | Done
 
 
 class Engine(Protocol):
     """Turns a person's words into tool calls on a workspace."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return what the engine is called where people read it."""
+        ...
 
-    def respond(self, text: str, workspace: Workspace) -> Iterator[Event]:
+    def respond(self, text: str, workspace: Workspace) -> Generator[Event, None, None]:
         """Answer one message; tools that it runs stage into ``workspace``, nothing else changes."""
         ...

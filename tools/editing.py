@@ -13,6 +13,7 @@ from tagsmith.tools.dataset import Sample
 from tagsmith.tools.line import split_protected
 from tagsmith.tools.overlay import empties
 from tagsmith.tools.paths import display
+from tagsmith.tools.reading import Needles
 from tagsmith.tools.tags import Vocabulary, key
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.wording import count, listing
@@ -90,16 +91,17 @@ def edit_captions(
     samples: Iterable[Sample],
     edit: Edit,
     *,
-    having: frozenset[str] | None = None,
+    having: Iterable[str] | None = None,
     prose: bool = False,
 ) -> Tally:
     """Apply a pure edit to the captions of some samples, a shared caption once, and stage it.
 
-    ``having`` are the keys without which the edit changes nothing: captions that have none of them
-    are not parsed. A caption that has prose and that the edit would change were it a tag list is
-    counted in ``Tally.prose`` and left alone.
+    ``having`` are the keys without which the edit changes nothing: captions that cannot have any
+    of them are not parsed. A caption that has prose and that the edit would change were it a tag
+    list is counted in ``Tally.prose`` and left alone.
     """
     tally = Tally()
+    needles = None if having is None else Needles(having)
     done: set[str] = set()
     for sample in samples:
         tally.selected += 1
@@ -114,7 +116,7 @@ def edit_captions(
         if data is None:
             tally.refuse(path, workspace.dataset.skipped.get(path, "cannot be read"))
             continue
-        if having is not None and workspace.plainly_lacks(data, having):
+        if needles is not None and needles.absent(data):
             continue
         _edit_one(workspace, sample, path, data, edit, tally, prose=prose)
     return tally

@@ -149,9 +149,12 @@ def replace_tags(line: Line, new_for: Mapping[str, Sequence[str]], spacing: str)
     beyond that was created here and collapses into the first places.
     """
     keys = [key(piece) for piece in line.pieces]
-    produced = {key(tag) for old in set(keys) & new_for.keys() for tag in new_for[old]}
+    olds = [old for old in keys if old in new_for]
+    produced = {key(tag) for old in olds for tag in new_for[old]}
     if not produced:
         return line
+    if len(olds) == len(produced) == 1 and not produced & {*keys} and len(new_for[olds[0]]) == 1:
+        return _rename(line, keys.index(olds[0]), new_for[olds[0]][0])
     slots = [
         (index, new_for.get(old, (line.pieces[index].strip(),)))
         for index, old in enumerate(keys)
@@ -162,6 +165,11 @@ def replace_tags(line: Line, new_for: Mapping[str, Sequence[str]], spacing: str)
         for made in {key(tag) for tag in tags} & produced:
             names[made][keys[index]] += 1
     return _fill(line, slots, {made: max(names[made].values()) for made in produced}, spacing)
+
+
+def _rename(line: Line, index: int, tag: str) -> Line:
+    pieces = (*line.pieces[:index], with_tag(line.pieces[index], tag), *line.pieces[index + 1 :])
+    return replace(line, pieces=pieces)
 
 
 def _fill(

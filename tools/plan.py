@@ -10,7 +10,8 @@ from hashlib import blake2b
 from typing import Any
 
 from tagsmith.tools import content
-from tagsmith.tools.caption import Caption, why_not_editable
+from tagsmith.tools.caption import why_not_editable
+from tagsmith.tools.reading import read_tags
 
 
 class Kind(StrEnum):
@@ -151,7 +152,7 @@ def tag_changes(before: bytes | None, after: bytes | None) -> tuple[list[str], l
 def _tags(data: bytes | None) -> list[str]:
     if not data or why_not_editable(data):
         return []
-    return Caption.parse(data).tags
+    return read_tags(data)
 
 
 def count(changes: Iterable[Change]) -> Totals:

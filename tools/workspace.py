@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from tagsmith.tools.caption import BOM, Caption, KeyReader, why_not_editable
+from tagsmith.tools.caption import BOM, Caption, why_not_editable
 from tagsmith.tools.dataset import Dataset, Sample, join, scan, uncollected
 from tagsmith.tools.errors import DatasetError, TagsmithError, UsageError
 from tagsmith.tools.overlay import Differ, Overlay
@@ -17,6 +17,7 @@ from tagsmith.tools.pairing import CAPTION_SUFFIXES, IMAGE_SUFFIXES, groups
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Change, Plan, Step
 from tagsmith.tools.query import Query, parse
+from tagsmith.tools.reading import KeyReader
 from tagsmith.tools.tags import Vocabulary
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.view import View
@@ -121,17 +122,6 @@ class Workspace:
         """Return the keys of a sample's tags, the fast way."""
         data = self.caption_bytes(sample)
         return [] if data is None else self._reader.keys(data)
-
-    def plainly_lacks(self, data: bytes, keys: frozenset[str]) -> bool:
-        """Tell, without parsing it, that a caption of one line of tags has none of these keys.
-
-        False where that takes a closer look: several lines, prose, no tags.
-        """
-        body = data.rstrip(b"\r\n")
-        if b"\n" in body or b"\r" in body:
-            return False
-        found = self._reader.keys(body)
-        return bool(found) and keys.isdisjoint(found)
 
     def caption_target(self, sample: Sample) -> str:
         """Return the path of a sample's caption, or where one would be created."""

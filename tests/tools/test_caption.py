@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagsmith.tools.caption import Caption, KeyReader, why_not_editable
+from tagsmith.tools.caption import Caption, why_not_editable
+from tagsmith.tools.reading import KeyReader, Needles, read_tags
 from tagsmith.tools.tags import key
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -41,6 +42,24 @@ def test_writing_back_an_unchanged_caption_gives_the_same_bytes(text: str, bom: 
 def test_the_fast_reader_sees_the_same_keys_as_the_parser(text: str) -> None:
     caption = parse(text)
     assert KeyReader().keys(text.encode()) == [one for one in caption.keys if one]
+    assert read_tags(text.encode()) == caption.tags
+
+
+@given(ANY_TEXT | CAPTION_TEXT, st.data())
+def test_a_caption_that_a_glance_rules_out_holds_none_of_the_tags(
+    text: str, data: st.DataObject
+) -> None:
+    caption = parse(text).as_tags()
+    there = data.draw(st.sampled_from(caption.keys)) if caption.keys else "x"
+    wanted = [there, data.draw(st.sampled_from(["dog", "long hair", "fate (x)", "^_^"]))]
+    if Needles(wanted).absent(text.encode()):
+        assert not set(wanted) & set(caption.keys)
+
+
+def test_a_glance_rules_out_what_plainly_is_not_there() -> None:
+    assert Needles(["long hair"]).absent(b"1girl, shorthair")
+    assert not Needles(["long hair"]).absent(b"1girl, LONG_hair")
+    assert not Needles(["strasse"]).absent("stra\u00dfe".encode())
 
 
 @given(CAPTION_TEXT, st.data())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class ScriptedEngine:
     def __init__(self, turns: Mapping[str, Turn]) -> None:
         self.turns = turns
 
-    def respond(self, text: str, workspace: Workspace) -> Iterator[Event]:
+    def respond(self, text: str, workspace: Workspace) -> Generator[Event, None, None]:
         for step in self.turns.get(text, [Said(f"You said: {text}")]):
             if isinstance(step, Call):
                 yield ToolStarted(step)

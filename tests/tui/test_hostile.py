@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ class HostileEngine:
         self.name = "evil \x1b[31m[/] engine"
         self.texts = texts
 
-    def respond(self, text: str, workspace: Workspace) -> Iterator[Event]:
+    def respond(self, text: str, workspace: Workspace) -> Generator[Event, None, None]:
         if text == "stage":
             call = Call("add_trigger", {"trigger": "[/]\x1b[2J"})
             yield ToolStarted(call)

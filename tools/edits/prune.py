@@ -27,7 +27,7 @@ def prune_tags(workspace: Workspace, args: PruneTags) -> Outcome:
         workspace,
         samples,
         lambda caption: caption.remove(here.__contains__),
-        having=frozenset(here),
+        having=here,
         prose=args.prose,
     )
     if not (tally.changed or tally.prose):

@@ -33,7 +33,7 @@ def replace_tags(workspace: Workspace, args: ReplaceTags) -> Outcome:
         workspace,
         samples,
         lambda caption: caption.replace(new_for),
-        having=frozenset(new_for),
+        having=new_for,
         prose=args.prose,
     )
     if not (tally.changed or tally.prose):

@@ -272,7 +272,7 @@ class ReviewScreen(Screen[Plan | None]):
             return
         if message.value != text_of(change.after):
             try:
-                self._workspace.edit(change.path, message.value)
+                self._workspace.edit(change.to or change.path, message.value)
             except TagsmithError as error:
                 self._complain(error.message)
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -96,6 +97,20 @@ class World:
                 os._exit(1)
             os._exit(0)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+    @staticmethod
+    def fail_at(
+        operation: str, name: str = "", error: int = errno.EIO
+    ) -> Callable[[str, str], None]:
+        """Return a hook that fails the first operation of this name."""
+        failed = []
+
+        def hook(now: str, on: str) -> None:
+            if now == operation and (not name or on == name) and not failed:
+                failed.append(on)
+                raise OSError(error, os.strerror(error), on)
+
+        return hook
 
     # Changes
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
+from model_replies import Hang, Reply, calls, text
+from model_server import ModelServer
 
 from tagsmith.agent.events import Call, Event, Said, ToolFinished, ToolStarted
 from tagsmith.agent.offline import engine as offline
@@ -106,12 +108,40 @@ def test_server_options_without_a_server_are_told_to_be_unused(tagsmith, data):
     assert "--base-url and --model are not used" in ran.err
 
 
+def test_a_server_answers_where_there_is_one(tagsmith, data, contents):
+    before = contents(data)
+    with ModelServer() as server:
+        server.script(calls(("prune_tags", {"tags": ["watermark"]})), text("Three files."))
+        words = ("quita watermark", "--engine", "server", "--base-url", server.base_url, "--json")
+        ran = tagsmith("run", data, *words)
+    assert ran.status == 0
+    assert ran.json["engine"] == "server"
+    assert ran.json["message"] == "Three files."
+    assert ran.json["plan"]["tags_removed"] == 3
+    assert "qwen/qwen3.5-9b" in ran.err
+    assert contents(data) == before
+
+
+def test_a_model_that_never_comes_to_an_end_exits_124(tagsmith, data):
+    numbers = iter(range(1, 1000))
+    with ModelServer() as server:
+        server.default = lambda _: calls(("list_tag_frequencies", {"limit": next(numbers)}))
+        options = ("--engine", "server", "--base-url", server.base_url)
+        steps = tagsmith("run", data, "go", *options, "--max-steps", "3", "--json")
+        assert steps.status == 124
+        assert len(steps.json["steps"]) == 3
+        server.default = Reply((Hang(),))
+        timed = tagsmith("run", data, "go", *options, "--timeout", "0.5")
+        assert timed.status == 124
+        assert server.chats[-1].left.wait(2)
+
+
 class Endless:
     """An engine that never comes to an end."""
 
     name = "offline"
 
-    def respond(self, text: str, workspace: object) -> Iterator[Event]:
+    def respond(self, text: str, workspace: object) -> Generator[Event, None, None]:
         while True:
             call = Call("list_tag_frequencies", {})
             yield ToolStarted(call)
