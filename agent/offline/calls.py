@@ -44,7 +44,7 @@ def _read(question: Question) -> Call:
 
 
 def _add(order: Order) -> tuple[Call, ...]:
-    """Return one call a tag; of several put first, the last goes first so that they read in order."""
+    """Return one call a tag; those put first go backwards, so that they end in the order said."""
     where, place = to_query(order.where), order.place
     after = place.anchor.text if place and place.anchor else None
     position = place.position if place and after is None else None

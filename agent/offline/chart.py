@@ -9,7 +9,7 @@ Every reading is kept with its cost, so that an ambiguous sentence shows as such
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 # Readings kept for one symbol between the same two places; real sentences need two or three.
@@ -74,6 +74,22 @@ class Grammar:
             self._count += 1
             rule = Rule(self._count, elements, frozenset(plural), build, cost)
             self._rules.setdefault(symbol, []).append(rule)
+
+    def constant(self, symbol: str, value: Any, *patterns: str, cost: int = 0) -> None:
+        """Register patterns that always mean the same."""
+        self.add(symbol, *patterns, build=lambda **_: value, cost=cost)
+
+    @classmethod
+    def merged(cls, parts: Iterable[Grammar]) -> Grammar:
+        """Return one grammar with the rules of several."""
+        whole = cls()
+        for part in parts:
+            for symbol, rules in part._rules.items():
+                for rule in rules:
+                    whole._count += 1
+                    own = replace(rule, number=whole._count)
+                    whole._rules.setdefault(symbol, []).append(own)
+        return whole
 
     def rules(self, symbol: str) -> list[Rule]:
         """Return the ways to write ``symbol``. Raises KeyError if no rule defines it."""

@@ -1,4 +1,4 @@
-"""What a sentence can mean: frozen clauses that the grammar builds and ``calls`` turns into calls."""
+"""What a sentence can mean: frozen clauses, built by the grammar and turned into calls."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ class Mention:
     said: str = ""
     definite: bool = False
     noun: bool = False
+
+
+# "it", "them": what was named before.
+PRONOUN = Mention("", MentionKind.PRONOUN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ Condition = Has | Raw | Not | AllOf | AnyOf | Unclear
 EVERYTHING = AllOf(())
 # "ponles X": the images named before, all of them if none were.
 THOSE = Raw("")
+# "the rest": the images that the order before left out.
+REST = Not(THOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +146,9 @@ class Negated:
 class FollowUp:
     """A refinement of what was said before.
 
-    ``kind``: ``more`` (other tags, same order), ``also`` (same order, other images), ``only``, ``narrow``, ``except``
-    and ``keep`` (other condition), ``instead`` (other tags or place), ``undo`` (take it back).
+    ``kind``: ``more`` (other tags, same order), ``also`` (same order, other images), ``only``,
+    ``narrow``, ``except`` and ``keep`` (other condition), ``instead`` and ``images`` (other tags,
+    place or object), ``rather`` (after a refusal), ``undo``, ``cancel`` and ``redo``.
     """
 
     kind: str

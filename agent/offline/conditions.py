@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tagsmith.agent.offline.clauses import (
     EVERYTHING,
@@ -19,9 +20,30 @@ from tagsmith.agent.offline.clauses import (
 )
 
 
+def has(tag: Mention) -> Condition:
+    """Return the condition that images have a tag, however it was named."""
+    return Has(replace(tag, definite=False, noun=False))
+
+
+def any_of(tags: tuple[Mention, ...]) -> Condition:
+    """Return the condition that images have one of these tags."""
+    parts = tuple(has(tag) for tag in tags)
+    return parts[0] if len(parts) == 1 else AnyOf(parts)
+
+
+def conjunction(*conditions: Condition | None) -> Condition | None:
+    """Return the condition that all of these say; None when none says anything."""
+    parts = tuple(part for part in conditions if part is not None)
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    kept = tuple(part for part in parts if part != EVERYTHING)
+    return kept[0] if len(kept) == 1 else AllOf(kept)
+
+
 def to_query(condition: Condition | None) -> str | None:
     """Write a condition in the query language (DESIGN section 4); None means every image."""
-    from tagsmith.tools.query import all_of, any_of, negate, quote
+    from tagsmith.tools.query import all_of, negate, quote
+    from tagsmith.tools.query import any_of as either_of
 
     if condition is None or condition == EVERYTHING:
         return None
@@ -37,7 +59,7 @@ def to_query(condition: Condition | None) -> str | None:
         return all_of(*(to_query(part) for part in condition.parts))
     if isinstance(condition, AnyOf):
         first, *others = (to_query(part) for part in condition.parts)
-        return any_of(first, *others)
+        return either_of(first, *others)
     raise ValueError(f"this condition has two readings: {condition.reason}")
 
 

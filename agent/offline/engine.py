@@ -69,7 +69,7 @@ class OfflineEngine:
     def __init__(self) -> None:
         self._memory = Memory()
 
-    def respond(self, text: str, workspace: Workspace) -> Iterator[Event]:
+    def respond(self, text: str, workspace: Workspace) -> Generator[Event, None, None]:
         """Answer one message; see Engine."""
         said = sentences(unicodedata.normalize("NFC", text))
         tokens = [token for sentence in said for token in sentence.tokens]

@@ -7,16 +7,21 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from tagsmith.agent.offline import (
+    rules_adds,
+    rules_edits,
+    rules_follow,
+    rules_groups,
     rules_images,
-    rules_orders,
     rules_questions,
+    rules_scopes,
     rules_tags,
     rules_talk,
+    rules_tidy,
 )
-from tagsmith.agent.offline.chart import Chart, Grammar
+from tagsmith.agent.offline.chart import Chart, Grammar, Parse
 from tagsmith.agent.offline.clauses import EVERYTHING, Clause, Mention, Negated, Order, Question
 from tagsmith.agent.offline.lexicon import REQUEST, Lexicon
-from tagsmith.agent.offline.spans import Lattice
+from tagsmith.agent.offline.spans import UNKNOWN, Lattice
 from tagsmith.agent.offline.words import Sentence
 from tagsmith.tools.tags import Vocabulary
 
@@ -45,13 +50,24 @@ class Stuck:
     tags: tuple[Mention, ...]
 
 
+_MODULES = (
+    rules_tags,
+    rules_images,
+    rules_scopes,
+    rules_edits,
+    rules_adds,
+    rules_tidy,
+    rules_groups,
+    rules_questions,
+    rules_follow,
+    rules_talk,
+)
+
+
 @cache
 def grammar() -> Grammar:
     """Return the rules of all sentences."""
-    rules = Grammar()
-    for module in (rules_tags, rules_images, rules_orders, rules_questions, rules_talk):
-        module.add_rules(rules)
-    return rules
+    return Grammar.merged(module.RULES for module in _MODULES)
 
 
 def read(
@@ -61,25 +77,38 @@ def read(
     vocabulary: Vocabulary,
     is_name: Callable[[str], bool],
 ) -> Reading | Stuck:
-    """Read a whole sentence: every word has its place in the reading, or there is none."""
-    lattice = Lattice(lexicon.without_clitics(sentence), lexicon, language, vocabulary, is_name)
-    tokens = lattice.sentence.tokens
-    if len(tokens) > LONGEST_SENTENCE:
+    """Read a whole sentence: every word has its place in the reading, or there is none.
+
+    Slips of the finger in the lexicon's words ("teh", "form" for "from") are repaired only where
+    the sentence makes no sense as it stands.
+    """
+    if len(sentence.tokens) > LONGEST_SENTENCE:
         return Stuck((), "", ())
+    split = lexicon.without_clitics(sentence)
+    lattice = Lattice(split, lexicon, language, vocabulary, is_name)
     chart = Chart(grammar(), lattice.read)
-    whole = [
-        parse
-        for parse in chart.parses("sentence", 0)
-        if len(tokens) in lattice.behind_fillers(parse.end)
-    ]
+    whole = _whole(lattice, chart)
+    if not whole or whole[0].cost >= UNKNOWN:
+        for repaired in lexicon.repaired(split, lattice.known_words()):
+            other = Lattice(repaired, lexicon, language, vocabulary, is_name)
+            found = _whole(other, Chart(grammar(), other.read))
+            whole += [parse for parse in found if parse.cost < UNKNOWN]
     if not whole:
         return _stuck(lattice, chart)
-    polite = _asks_nicely(lattice, lexicon)
-    asking = lexicon.asks(sentence) and not polite
+    return _reading(whole, asking=lexicon.asks(sentence) and not _asks_nicely(lattice, lexicon))
+
+
+def _whole(lattice: Lattice, chart: Chart) -> list[Parse]:
+    """Return the readings of the whole sentence, the cheapest first."""
+    end = len(lattice.sentence.tokens)
+    parses = chart.parses("sentence", 0)
+    return [parse for parse in parses if end in lattice.behind_fillers(parse.end)]
+
+
+def _reading(whole: list[Parse], *, asking: bool) -> Reading:
     if asking:
         whole = [replace(one, cost=one.cost + _strain_of_asking(one.value)) for one in whole]
-    whole.sort(key=lambda parse: parse.cost)
-    best, *others = whole
+    best, *others = sorted(whole, key=lambda parse: parse.cost)
     said = _normal(best.value)
     rival = next(
         (one for one in others if one.cost == best.cost and _normal(one.value) != said), None
@@ -93,7 +122,7 @@ def _strain_of_asking(clauses: tuple[Clause, ...]) -> int:
 
 
 def _normal(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    """Forget differences that change nothing: all images, named or not; nothing to be left alone."""
+    """Forget what changes nothing: whether all images were named, and what is left alone."""
     return tuple(
         replace(one, where=None)
         if isinstance(one, Order) and one.where == EVERYTHING and one.intent != "put"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tagsmith.agent.offline.clauses import (
+    PRONOUN,
     AllOf,
     AnyOf,
     Clause,
@@ -24,7 +25,7 @@ from tagsmith.agent.offline.clauses import (
     Question,
     Talk,
 )
-from tagsmith.agent.offline.conditions import tags_in, unclear_part
+from tagsmith.agent.offline.conditions import any_of, tags_in, unclear_part
 from tagsmith.agent.offline.refine import changed_order, refined
 from tagsmith.agent.offline.situation import (
     Action,
@@ -39,6 +40,8 @@ from tagsmith.agent.offline.situation import (
     Tell,
 )
 from tagsmith.tools.tags import key
+
+THEM = replace(PRONOUN, said="them")
 
 # Follow-ups that take the last order back and give it again.
 REDOING = frozenset({"only", "narrow", "except", "instead", "images"})
@@ -83,33 +86,46 @@ def require(tags: Iterable[Mention], situation: Situation, order: Order | None =
 
 
 def _with_antecedents(order: Order, memory: Memory) -> Order:
-    """Put the tags named before in the place of "it" and "them"."""
+    """Put what was named before in the place of "it" and "them".
+
+    Behind a question about images, "them" are its images; "it" is a tag.
+    """
+    asked = memory.question.where if memory.question is not None else None
+    order = replace(order, where=images_before(order.where, asked))
     if all(tag.kind is not MentionKind.PRONOUN for tag in (*order.tags, *order.new)):
         return order
-    if order.intent == "isolate" and memory.question is not None and memory.question.where:
-        return replace(order, tags=(), where=memory.question.where)
+    if order.intent == "prune" and asked is not None and order.tags == (THEM,) and not order.where:
+        return Order("delete", where=asked)
     about_new = any(tag.kind is MentionKind.PRONOUN for tag in order.new)
-    if (
-        len(order.tags) > 1
-        or about_new
-        or not memory.tags
-        or (memory.question is not None and order.intent != "replace")
-    ):
+    vague = memory.question is not None and order.intent != "replace"
+    if len(order.tags) > 1 or about_new or not memory.tags or vague:
         raise NotClear(Problem("pronoun", order=order))
     return replace(order, tags=memory.tags)
 
 
+def images_before(where: Condition | None, asked: Condition | None) -> Condition | None:
+    """Let "of those" speak of the images that the last question asked about."""
+    if where is None or asked is None:
+        return where
+    if isinstance(where, Has) and where.tag.kind is MentionKind.PRONOUN:
+        return asked
+    if isinstance(where, AllOf):
+        return AllOf(tuple(images_before(part, asked) or part for part in where.parts))
+    return where
+
+
 def _resolved(where: Condition | None, tags: tuple[Mention, ...]) -> Condition | None:
     """Let "where it appears" speak of the tags of the same order."""
-    if isinstance(where, Has) and where.tag.kind is MentionKind.PRONOUN and tags:
-        parts = tuple(Has(replace(tag, definite=False, noun=False)) for tag in tags)
-        return parts[0] if len(parts) == 1 else AnyOf(parts)
+    return where if where is None or not tags else _speaking_of(where, tags)
+
+
+def _speaking_of(where: Condition, tags: tuple[Mention, ...]) -> Condition:
+    if isinstance(where, Has) and where.tag.kind is MentionKind.PRONOUN:
+        return any_of(tags)
     if isinstance(where, Not):
-        part = _resolved(where.part, tags)
-        return where if part is None else Not(part)
+        return Not(_speaking_of(where.part, tags))
     if isinstance(where, AllOf | AnyOf):
-        parts = tuple(part for one in where.parts if (part := _resolved(one, tags)) is not None)
-        return type(where)(parts)
+        return type(where)(tuple(_speaking_of(part, tags) for part in where.parts))
     return where
 
 
@@ -207,6 +223,9 @@ def _action(one: Meant, situation: Situation, calls_of: CallsOf) -> Action:
 
 def ask(question: Question, situation: Situation, calls_of: CallsOf) -> Ask:
     """Return the call of a question whose tags all exist. Raises NotClear."""
+    before = situation.memory.question
+    where = images_before(question.where, before.where if before else None)
+    question = replace(question, where=where)
     check_condition(question.where, situation, None)
     require(question.tags, situation)
     return Ask(question, calls_of(question)[0])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from importlib import resources
+from itertools import product
+from math import prod
 from typing import Any
 
 from tagsmith.agent.offline.inflect import OBJECTS, order_forms, split_clitics
@@ -17,6 +19,11 @@ LANGUAGES = ("en", "es")
 FILLER = "FILLER"
 POLITE = "POLITE"
 REQUEST = "REQUEST"
+
+# Shorter words are one slip away from too many others; in the shortest only a swap is read.
+_SHORTEST_REPAIRED = 2
+_SHORTEST_CHANGED = 3
+_MOST_REPAIRS = 64
 
 Phrase = tuple[str, ...]
 
@@ -98,7 +105,7 @@ class Lexicon:
         return any(language == code for language, _ in self._hits.get(word, ()))
 
     def without_clitics(self, sentence: Sentence) -> Sentence:
-        """Split object pronouns off verbs: ``bórralas`` becomes ``bórra`` and the clitic ``las``."""
+        """Split joined pronouns off verbs: ``bórralas`` becomes ``bórra`` and ``las``."""
         tokens: list[Token] = []
         for index, token in enumerate(sentence.tokens):
             known = self.starts(sentence.tokens, index)
@@ -118,6 +125,33 @@ class Lexicon:
                 pieces.append(Token(text, fold, kind, cut, cut + len(fold)))
                 cut += len(fold)
         return pieces
+
+    def repaired(self, sentence: Sentence, known: Sequence[bool]) -> list[Sentence]:
+        """Return the sentence with its mistyped words read as the words they may be.
+
+        Only words that neither the lexicon nor the dataset knows are read anew, as those that are
+        one slip away. Empty when there is nothing to repair or too much is possible.
+        """
+        choices = [
+            [token] if is_known else self._meant(token)
+            for token, is_known in zip(sentence.tokens, known, strict=True)
+        ]
+        if not 1 < prod(len(meant) for meant in choices) <= _MOST_REPAIRS:
+            return []
+        return [Sentence(sentence.source, tokens, sentence.asking) for tokens in product(*choices)][
+            1:
+        ]
+
+    def _meant(self, token: Token) -> list[Token]:
+        if token.kind is not Kind.WORD or len(token.fold) < _SHORTEST_REPAIRED:
+            return [token]
+        meant = [word for word in self._all_words if one_slip(token.fold, word)]
+        return [token, *(replace(token, fold=word) for word in meant)]
+
+    @cached_property
+    def _all_words(self) -> list[str]:
+        words = {word for phrase in self._classes for word in phrase}
+        return sorted(word for word in words if len(word) >= _SHORTEST_REPAIRED)
 
     def language(self, tokens: Iterable[Token], before: str) -> str:
         """Return the language that most words speak for (verbs count thrice), else ``before``."""
@@ -142,6 +176,25 @@ class Lexicon:
             for ending, singular in language.plurals
             if folded.endswith(ending) and len(folded) > len(ending) + 1
         ]
+
+
+def one_slip(typed: str, meant: str) -> bool:
+    """Tell whether two neighbours were swapped, or one letter of a word was left out or doubled in.
+
+    A letter typed for another is no slip here: it turns one word into another too easily.
+    """
+    if len(typed) == len(meant):
+        different = [index for index in range(len(typed)) if typed[index] != meant[index]]
+        if len(different) != 2 or different[1] != different[0] + 1:
+            return False
+        first, second = different
+        return typed[first] == meant[second] and typed[second] == meant[first]
+    if min(len(typed), len(meant)) < _SHORTEST_CHANGED or typed[0] != meant[0]:
+        return False
+    longer, shorter = sorted((typed, meant), key=len, reverse=True)
+    if len(longer) != len(shorter) + 1:
+        return False
+    return any(longer[:cut] + longer[cut + 1 :] == shorter for cut in range(len(longer)))
 
 
 def is_object(token: Token) -> bool:

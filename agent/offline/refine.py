@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from tagsmith.agent.offline.clauses import (
     AllOf,
-    AnyOf,
     Condition,
     FollowUp,
     Has,
@@ -17,7 +16,7 @@ from tagsmith.agent.offline.clauses import (
     Order,
     Question,
 )
-from tagsmith.agent.offline.conditions import tags_in
+from tagsmith.agent.offline.conditions import any_of, tags_in
 from tagsmith.agent.offline.situation import (
     Meant,
     NotClear,
@@ -124,7 +123,7 @@ def _more(clause: FollowUp, order: Order) -> Order:
     """Do the same to other tags: "also lowres"."""
     where = order.where if clause.where is None else clause.where
     if clause.where is None and _names_images(clause.tags, order):
-        return replace(order, where=_any_of(clause.tags))
+        return replace(order, where=any_of(clause.tags))
     if order.intent in _BY_IMAGES:
         found = _having(clause.tags)
         return replace(order, where=found)
@@ -153,11 +152,6 @@ def _names_images(tags: tuple[Mention, ...], order: Order) -> bool:
 
 def _all_plural(tags: tuple[Mention, ...]) -> bool:
     return bool(tags) and all(tag.kind is MentionKind.PLURAL for tag in tags)
-
-
-def _any_of(tags: tuple[Mention, ...]) -> Condition:
-    parts = tuple(Has(replace(tag, definite=False, noun=False)) for tag in tags)
-    return parts[0] if len(parts) == 1 else AnyOf(parts)
 
 
 def _having(tags: tuple[Mention, ...]) -> Condition:

@@ -70,7 +70,8 @@ class Memory:
     """What was said before, as follow-ups need it.
 
     ``orders`` are those of the last message that gave some, ``steps`` what they staged,
-    ``vocabulary`` the tags of that moment, ``taken`` what the last message took back. ``question`` is set when the last message asked.
+    ``vocabulary`` the tags of that moment, ``taken`` what the last message took back.
+    ``question`` is set when the last message asked.
     """
 
     orders: tuple[Order, ...] = ()

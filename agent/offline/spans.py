@@ -8,7 +8,7 @@ from functools import cached_property
 from tagsmith.agent.offline.chart import Parse
 from tagsmith.agent.offline.clauses import Mention, MentionKind
 from tagsmith.agent.offline.lexicon import FILLER, POLITE, REQUEST, Lexicon, is_object
-from tagsmith.agent.offline.words import Kind, Sentence, fold
+from tagsmith.agent.offline.words import Kind, Sentence, Token, fold
 from tagsmith.tools.tags import Vocabulary
 
 # A tag of more words than this is not looked for: the longest booru tag has nine.
@@ -18,20 +18,31 @@ _LONGEST = 10
 _PLURAL, _ALSO_A_WORD = 1, 2
 _SKIPPING = 1
 _NEW, _NEW_LOOSE, _NEW_FOREIGN, _NEW_ALL_LOOSE = 5, 4, 2, 6
-_UNKNOWN = 25
+UNKNOWN = 25
 
 # Marks that may stand between words without a meaning: "for the dogs: add pet (and animal)".
 _SKIPPED = frozenset(":()")
 
 # Words that shape a sentence never stand in a new tag, not even in a sentence of another language.
 _STRUCTURE = frozenset(
-    """AND OR NOR BUT THEN ALSO EXCEPT ONLY IN ON TO INTO OF FOR WITH WITHOUT WHERE UNLESS NOT NEGATED
-    IMG CAP TAGN TRIGGER ALL DET EVERYTHING EVERYWHERE THAT INSTEADOF PRON HAVE TAGGED FIRST LAST
-    AFTER BECOMING""".split()
+    """AND OR NOR BUT THEN ALSO EXCEPT BUTNOT ONLY IN ON TO INTO OF FOR WITH WITHOUT WHERE UNLESS
+    NOT NEGATED IMG CAP TAGN TRIGGER ALL DET EVERYTHING EVERYWHERE THAT INSTEADOF PRON HAVE TAGGED
+    FIRST LAST AFTER""".split()
 )
 
 _TAG_TOKENS = frozenset({Kind.WORD, Kind.NUMBER, Kind.MARK, Kind.CLITIC})
-_PLAIN = {"ARROW": Kind.ARROW, "COMMA": Kind.COMMA, "SEMICOLON": Kind.SEMICOLON}
+_TOKENS: dict[str, Callable[[Token], bool]] = {
+    "ARROW": lambda token: token.kind is Kind.ARROW,
+    "COMMA": lambda token: token.kind is Kind.COMMA,
+    "SEMICOLON": lambda token: token.kind is Kind.SEMICOLON,
+    "QUERY": lambda token: token.kind is Kind.QUERY,
+    "QUOTED": lambda token: token.kind is Kind.QUOTED,
+    "CLITIC": is_object,
+    "CLITIC_PLURAL": lambda token: is_object(token) and token.fold.endswith("s"),
+    "WORD": lambda token: token.kind is Kind.WORD,
+    "DATIVE": lambda token: token.kind is Kind.CLITIC and token.fold in ("le", "les"),
+}
+_LONGEST_NUMBER = 6
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".avif", ".tif", ".tiff")
 
 
@@ -123,39 +134,31 @@ class Lattice:
         return index < len(self._tokens) and self._tokens[index].text in _SKIPPED
 
     def _words_at(self, index: int) -> list[tuple[str, int]]:
-        if index >= len(self._tokens) or self._tokens[index].kind is Kind.QUOTED:
+        if index >= len(self._tokens) or self._tokens[index].kind in (Kind.QUOTED, Kind.CLITIC):
             return []
         return self._lexicon.starts(self._tokens, index)
 
     def _read(self, symbol: str, start: int) -> Iterator[Parse]:
-        token = self._tokens[start]
         if symbol in ("TAG", "NEW"):
             yield from self._existing(start)
             yield from self._other(start, new=symbol == "NEW")
-        elif symbol in _PLAIN:
-            if token.kind is _PLAIN[symbol]:
-                yield Parse(start + 1, 0, token.text)
         elif symbol == "NUM":
-            if token.kind is Kind.NUMBER and len(token.text) < 7:
-                yield Parse(start + 1, 0, int(token.text))
-            elif token.fold in self._lexicon.numbers:
-                yield Parse(start + 1, 1, self._lexicon.numbers[token.fold])
+            yield from self._number(start)
         elif symbol == "NAME":
             yield from self._names(start)
-        elif symbol == "QUERY":
-            if token.kind is Kind.QUERY:
+        elif symbol in _TOKENS:
+            token = self._tokens[start]
+            if _TOKENS[symbol](token):
                 yield Parse(start + 1, 0, token.text)
-        elif symbol == "QUOTED":
-            if token.kind is Kind.QUOTED:
-                yield Parse(start + 1, 0, token.text)
-        elif symbol == "DATIVE":
-            if token.kind is Kind.CLITIC and token.fold in ("le", "les"):
-                yield Parse(start + 1, 0, token.fold)
-        elif symbol == "CLITIC":
-            if is_object(token):
-                yield Parse(start + 1, 0, token.fold)
         else:
             yield from self._lexical(symbol, start)
+
+    def _number(self, start: int) -> Iterator[Parse]:
+        token = self._tokens[start]
+        if token.kind is Kind.NUMBER and len(token.text) <= _LONGEST_NUMBER:
+            yield Parse(start + 1, 0, int(token.text))
+        elif token.fold in self._lexicon.numbers:
+            yield Parse(start + 1, 1, self._lexicon.numbers[token.fold])
 
     def _lexical(self, symbol: str, start: int) -> Iterator[Parse]:
         for name, end in self._words_at(start):
@@ -192,6 +195,8 @@ class Lattice:
             return
         if token.kind is Kind.PATTERN:
             yield Parse(start + 1, 0, Mention(token.text, MentionKind.PATTERN, token.text))
+            return
+        if token.kind is Kind.CLITIC:
             return
         for end in self._run_ends(start):
             said = self.sentence.slice(start, end)
@@ -240,11 +245,11 @@ class Lattice:
         return {fold(key): key for key in self._vocabulary.counts}
 
     def _other(self, start: int, *, new: bool) -> Iterator[Parse]:
-        """Read runs of unknown words as a tag: proper where it may be new, dear where it may not."""
+        """Read runs of unknown words as a tag: cheap where it may be new, dear where it may not."""
         if self._tokens[start].kind in (Kind.QUOTED, Kind.PATTERN):
             return
         taken = {parse.end for parse in self._existing(start)}
-        strain, proper = _NEW if new else _UNKNOWN, False
+        strain, proper = _NEW if new else UNKNOWN, False
         for end in self._run_ends(start):
             cost = self._word_cost(end - 1)
             if cost is None:
@@ -270,6 +275,8 @@ class Lattice:
     def _word_cost(self, index: int) -> int | None:
         """Return what this token strains an unknown tag; None for words that never stand in one."""
         token = self._tokens[index]
+        if token.kind is Kind.CLITIC:
+            return None
         if token.kind is Kind.MARK and token.text not in "()_^\\#@$%~=<>|[]{}/":
             return None
         if token.kind is Kind.NUMBER or token.fold in self._lexicon.numbers:

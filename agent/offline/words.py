@@ -53,19 +53,19 @@ class Sentence:
         return self.slice(0, len(self.tokens)) if self.tokens else ""
 
 
-_QUOTES = {'"': '"', "“": "”", "«": "»", "`": "`", "'": "'", "‘": "’", "„": "“"}
 # A single quote opens a quotation only at the start of a word and closes it only at the end of
 # one, so that "don't" and "dogs'" stay words.
 _TOKEN = re.compile(
     r"""
     (?P<quoted> "[^"\n]+" | “[^”\n]+” | «[^»\n]+» | `[^`\n]+` | „[^“\n]+“
-              | (?<!\w)'[^'\n]+(?:(?<=\w)'(?=\w)[^'\n]+)*'(?!\w) | (?<!\w)‘[^’\n]+’(?!\w) )
+              | (?<!\w)'[^'\n]+(?:(?<=\w)'(?=\w)[^'\n]+)*'(?!\w)
+              | (?<!\w)\u2018[^\u2019\n]+\u2019(?!\w) )
   | (?P<query> (?<![\w*]) (?:tags|name|folder|width|height|chars|lines|captioned|caption|re)
                :(?: "[^"\n]*" | /[^/\n]*/ | [^\s,;"/?!]+ ) )
-  | (?P<arrow> [-=~|]{1,4}>+ | (?<=\s)>{1,3}(?=\s) | ➡\ufe0f? | ➔ | ➝ | ↦ | » (?=\s) | → | ⇒ | ⟶ | ➜ )
-  | (?P<word> (?: (?<!\w)\?(?=\w) | \*+ )? \w (?: [\w*] | [.\-'’?](?=[\w*]) )* )
+  | (?P<arrow> [-=~|]{1,4}>+ | (?<=\s)>{1,3}(?=\s) | [→⇒⟶➜➔➝↦] | ➡\ufe0f? | »(?=\s) )
+  | (?P<word> (?: (?<!\w)\?(?=\w) | \*+ )? \w (?: [\w*] | [.\-'\u2019?](?=[\w*]) )* )
   | (?P<stop> \.{2,} | … | [.!?\n]+ )
-  | (?P<comma> [,、，] | [–—] | (?<=\s)-(?=\s) )
+  | (?P<comma> [,、\uFF0C] | [\u2013—] | (?<=\s)-(?=\s) )
   | (?P<semicolon> ; )
   | (?P<mark> \S )
     """,
@@ -84,7 +84,7 @@ _KINDS = {
 @lru_cache(maxsize=1 << 14)
 def fold(text: str) -> str:
     """Return the text without case and accents: how a lexicon stores and looks up its words."""
-    plain = text.replace("’", "'").casefold()
+    plain = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold()
     if plain.isascii():
         return plain
     parts = unicodedata.normalize("NFD", plain)

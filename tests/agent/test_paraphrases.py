@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tagsmith.agent.events import Asked, Call, Failed, ToolFinished
 from tagsmith.agent.offline.engine import OfflineEngine
 from tagsmith.tools import toolbox

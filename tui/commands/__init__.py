@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "try it on a made-up dataset in a temporary folder"),
     "run": ("run", "say something and get a plan, without a terminal"),
     "do": ("do", "call one tool with its arguments"),
+    "eval": ("eval", "judge an engine or a model on a suite of tasks"),
     "tools": ("tools", "list the tools and their arguments"),
     "apply": ("apply", "apply a plan that --plan-out saved"),
     "undo": ("undo", "take back applied plans"),

@@ -1,0 +1,65 @@
+"""Where captions and images may go: the servers on other machines that the user has agreed to.
+
+A server on this machine needs no consent. One agreement is for one origin (scheme, host, port), and
+for captions and images apart. It is kept in the user's own folder, never in a dataset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from tagsmith.agent.private_files import write_private
+from tagsmith.agent.server.endpoint import is_local, origin
+from tagsmith.tools.errors import UsageError
+
+Goods = Literal["captions", "images"]
+FILE = "consent.json"
+_STORED: TypeAdapter[dict[str, list[Goods]]] = TypeAdapter(dict[str, list[Goods]])
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """The agreements in a folder; read anew each time, so that two programs see the same."""
+
+    folder: Path
+
+    def given(self, base_url: str, goods: Goods) -> bool:
+        """Whether captions, or images, may be sent to the server at an address.
+
+        Raises UsageError where the file is damaged: a lost agreement is not a given one.
+        """
+        return is_local(base_url) or goods in self._read().get(origin(base_url), [])
+
+    def give(self, base_url: str, *goods: Goods) -> None:
+        """Remember that the user has agreed."""
+        stored = self._read()
+        known = stored.get(origin(base_url), [])
+        self._write(stored | {origin(base_url): sorted({*known, *goods})})
+
+    def withdraw(self, base_url: str) -> None:
+        """Forget every agreement about a server."""
+        stored = self._read()
+        stored.pop(origin(base_url), None)
+        self._write(stored)
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / FILE
+
+    def _read(self) -> dict[str, list[Goods]]:
+        try:
+            return _STORED.validate_json(self._path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (ValidationError, OSError) as error:
+            raise UsageError(
+                f"{self._path} cannot be read as a list of agreements.",
+                "Delete it to be asked again.",
+            ) from error
+
+    def _write(self, stored: dict[str, list[Goods]]) -> None:
+        write_private(self._path, _STORED.dump_json(stored, indent=2).decode() + "\n")
