@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from tagsmith.agent.result import Result, Status, StepResult, status_of
 from tagsmith.tools.errors import BudgetError, Exit
 
 MAX_STEPS = 50
+_RING_AGAIN = 1.0  # seconds: longer than it takes to give up what was being done
 Watch = Callable[[Event], None]
 
 
@@ -151,11 +153,13 @@ def _deadline(seconds: float | None) -> Iterator[None]:
         yield
         return
 
-    def ring(_number: int, _frame: FrameType | None) -> None:
-        raise _TimeUp
+    def ring(_number: int, frame: FrameType | None) -> None:
+        # What is raised inside a weak reference's callback is swallowed: wait for the next ring.
+        if frame is None or frame.f_code.co_filename != weakref.__file__:
+            raise _TimeUp
 
     before = signal.signal(signal.SIGALRM, ring)
-    timer = signal.setitimer(signal.ITIMER_REAL, seconds)
+    timer = signal.setitimer(signal.ITIMER_REAL, seconds, _RING_AGAIN)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The offline engine on requests that it was not written for (PARAPHRASES.md says how they are judged).
+"""The offline engine on requests that it was not written for (see PARAPHRASES.md).
 
 Only rates are printed: the sentences stay held out from whoever works on the grammar.
 """
