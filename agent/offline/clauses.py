@@ -34,6 +34,7 @@ class Mention:
 
 # "it", "them": what was named before.
 PRONOUN = Mention("", MentionKind.PRONOUN)
+THEM = Mention("", MentionKind.PRONOUN, "them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,14 +125,13 @@ class OfflineEngine:
         self, clauses: tuple[Clause, ...], workspace: Workspace, words: Answers
     ) -> Iterator[Event]:
         pending = tuple(workspace.steps)
-        situation = Situation(workspace.vocabulary(), pending, self._memory)
-        actions = interpret(clauses, situation, calls_of)
-        if isinstance(actions, Problem):
-            yield asked_about(actions, workspace.vocabulary(), words)
-            return
-        turn = _Turn(frozenset(step.number for step in pending))
         vocabulary = workspace.vocabulary()
+        turn = _Turn(frozenset(step.number for step in pending))
         try:
+            actions = interpret(clauses, Situation(vocabulary, pending, self._memory), calls_of)
+            if isinstance(actions, Problem):
+                yield asked_about(actions, vocabulary, words)
+                return
             for action in actions:
                 yield from self._act(action, turn, workspace, words)
         except TagsmithError as error:

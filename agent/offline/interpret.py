@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tagsmith.agent.offline.clauses import (
-    PRONOUN,
+    THEM,
+    THOSE,
     AllOf,
     AnyOf,
     Clause,
@@ -41,8 +42,6 @@ from tagsmith.agent.offline.situation import (
 )
 from tagsmith.tools.tags import key
 
-THEM = replace(PRONOUN, said="them")
-
 # Follow-ups that take the last order back and give it again.
 REDOING = frozenset({"only", "narrow", "except", "instead", "images"})
 
@@ -50,7 +49,8 @@ REDOING = frozenset({"only", "narrow", "except", "instead", "images"})
 def settle(order: Order, situation: Situation) -> Order:
     """Return an order with its pronouns resolved and every tag checked. Raises NotClear."""
     order = _with_antecedents(order, situation.memory)
-    order = replace(order, where=_resolved(order.where, order.tags))
+    named = order.tags or (situation.memory.tags if len(situation.memory.tags) == 1 else ())
+    order = replace(order, where=_resolved(order.where, named))
     if order.intent == "put":
         order = _put(order, situation)
     if order.unclear:
@@ -91,23 +91,32 @@ def _with_antecedents(order: Order, memory: Memory) -> Order:
     Behind a question about images, "them" are its images; "it" is a tag.
     """
     asked = memory.question.where if memory.question is not None else None
-    order = replace(order, where=images_before(order.where, asked))
+    shown = asked if asked is not None or not memory.orders else memory.orders[-1].where
+    order = replace(order, where=shown if order.where == THOSE else order.where)
+    order = replace(order, where=images_before(order.where, shown))
     if all(tag.kind is not MentionKind.PRONOUN for tag in (*order.tags, *order.new)):
         return order
     if order.intent == "prune" and asked is not None and order.tags == (THEM,) and not order.where:
         return Order("delete", where=asked)
     about_new = any(tag.kind is MentionKind.PRONOUN for tag in order.new)
-    vague = memory.question is not None and order.intent != "replace"
-    if len(order.tags) > 1 or about_new or not memory.tags or vague:
+    if len(order.tags) > 1 or about_new or not memory.tags or _vague(order, memory):
         raise NotClear(Problem("pronoun", order=order))
     return replace(order, tags=memory.tags)
+
+
+def _vague(order: Order, memory: Memory) -> bool:
+    """Tell whether "it", said behind a question, could be something other than its one tag."""
+    if memory.question is None or order.intent == "replace":
+        return False
+    asked = memory.question.tags or tuple(tags_in(memory.question.where))
+    return len(asked) != 1 or order.tags == (THEM,)
 
 
 def images_before(where: Condition | None, asked: Condition | None) -> Condition | None:
     """Let "of those" speak of the images that the last question asked about."""
     if where is None or asked is None:
         return where
-    if isinstance(where, Has) and where.tag.kind is MentionKind.PRONOUN:
+    if where == Has(THEM):
         return asked
     if isinstance(where, AllOf):
         return AllOf(tuple(images_before(part, asked) or part for part in where.parts))
@@ -130,16 +139,14 @@ def _speaking_of(where: Condition, tags: tuple[Mention, ...]) -> Condition:
 
 
 def _put(order: Order, situation: Situation) -> Order:
-    """Decide what "put X" means: move a tag that is there, or add one that is not."""
+    """Decide what "put X" means: add a tag that is new here, or move one that stands somewhere."""
     known = [situation.exists(tag) for tag in order.new]
-    if order.place is None or order.place.position == "after" or not any(known):
-        if order.place is not None and order.place.position == "after" and any(known):
-            raise NotClear(Problem("move_after", order=order))
+    if not any(known) or order.where is not None:
         return replace(order, intent="add")
-    if order.where is not None:
-        return replace(order, intent="add")
-    if not all(known):
+    if order.place is None or not all(known):
         raise NotClear(Problem("put_or_add", order=order))
+    if order.place.position == "after":
+        raise NotClear(Problem("move_after", order=order))
     return replace(order, intent="move", tags=order.new, new=())
 
 
@@ -196,6 +203,8 @@ def interpret(
             else:
                 meant = refined(clause, situation) if isinstance(clause, FollowUp) else [clause]
             done = [_action(one, situation, calls_of) for one in meant]
+            # "remove hat and shirt, remove them all" says one thing twice.
+            done = [one for one in done if not (isinstance(one, Do) and one in actions)]
             actions += done
             situation.memory = remember(situation.memory, done)
     except NotClear as error:
@@ -235,7 +244,7 @@ def remember(memory: Memory, actions: Iterable[Action]) -> Memory:
     """Return what a later clause can refer to, after these actions."""
     for action in actions:
         if isinstance(action, Do):
-            tags = action.order.tags or action.order.new
+            tags = action.order.new or action.order.tags
             memory = replace(
                 memory, orders=(action.order,), question=None, tags=tags or memory.tags
             )

@@ -23,6 +23,7 @@ REQUEST = "REQUEST"
 # Shorter words are one slip away from too many others; in the shortest only a swap is read.
 _SHORTEST_REPAIRED = 2
 _SHORTEST_CHANGED = 3
+_SHORTEST_FILLER = 5
 _MOST_REPAIRS = 64
 
 Phrase = tuple[str, ...]
@@ -150,8 +151,13 @@ class Lexicon:
 
     @cached_property
     def _all_words(self) -> list[str]:
-        words = {word for phrase in self._classes for word in phrase}
-        return sorted(word for word in words if len(word) >= _SHORTEST_REPAIRED)
+        words: set[str] = set()
+        for phrase, classes in self._classes.items():
+            polite = classes <= {FILLER, POLITE, REQUEST}
+            # A short filler is skipped: reading an unknown word as one would lose it.
+            shortest = _SHORTEST_FILLER if polite else _SHORTEST_REPAIRED
+            words.update(word for word in phrase if len(word) >= shortest)
+        return sorted(words)
 
     def language(self, tokens: Iterable[Token], before: str) -> str:
         """Return the language that most words speak for (verbs count thrice), else ``before``."""

@@ -129,6 +129,7 @@ def _more(clause: FollowUp, order: Order) -> Order:
         return replace(order, where=found)
     if order.intent not in _BY_TAGS or order.count is not None:
         raise NotClear(Problem("cannot_refine", order=order))
+    order = replace(order, place=clause.place or order.place)
     if order.intent == "add":
         return replace(order, new=clause.tags, where=where)
     if order.intent == "replace" and len(order.new) != 1:
@@ -237,6 +238,8 @@ def _instead(clause: FollowUp, order: Order, situation: Situation) -> Order:
         if order.intent not in ("add", "move"):
             raise NotClear(Problem("cannot_refine", order=order))
         return replace(order, place=clause.place)
+    if order.intent == "isolate" and len(clause.tags) == 1:
+        return replace(order, name=clause.tags[0].said)
     if order.intent == "add":
         return replace(order, new=clause.tags)
     if order.intent in ("prune", "move") and order.count is None:
@@ -254,7 +257,10 @@ def _asked_again(clause: FollowUp, question: Question) -> Question:
         if question.intent == "cooccur":
             return replace(question, tags=clause.tags)
         return replace(question, where=_having(clause.tags))
-    if clause.kind in ("also", "only", "narrow") and clause.where is not None:
+    if clause.kind == "narrow" and clause.where is not None:
+        parts = () if is_everything(question.where) else (question.where,)
+        return replace(question, where=_all_of(*parts, clause.where))
+    if clause.kind in ("also", "only") and clause.where is not None:
         return replace(question, where=clause.where)
     if clause.kind == "except" and isinstance(clause.where, Not):
         parts = () if is_everything(question.where) else (question.where,)

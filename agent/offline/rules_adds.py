@@ -145,7 +145,9 @@ def _each_with(where: Condition) -> Group:
 RULES.add("order", "o:add", "o:tagged")
 
 
-@RULES.rule("move", "MOVE m:mod* tags:tags m:mod m:mod*", "MOVE m:mod* CLITIC m:mod m:mod*")
+@RULES.rule(
+    "move", "MOVE m:mod* tags:tags m:mod m:mod*", "MOVE|PUT m:mod* CLITIC|PRON m:mod m:mod*"
+)
 @RULES.rule(
     "move",
     "tags:tags SHOULDGO m:mod m:mod*",

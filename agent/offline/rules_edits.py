@@ -47,7 +47,9 @@ def _pairs(first: Pair, more: tuple[Pair, ...]) -> tuple[Pair, ...]:
     "REPLACE|CONVERT|MERGE m:mod* pairs:pairs m:mod*",
     "REPLACE NAMEOF pairs:pairs m:mod*",
 )
-@RULES.rule("replace", "REPLACE|CONVERT? m:mod* pairs:arrows m:mod*")
+@RULES.rule(
+    "replace", "REPLACE|CONVERT|MAKE|USE|PUT|WANT|TOUCH|ADD|CLEAN|SAME? m:mod* pairs:arrows m:mod*"
+)
 def _replace_pairs(pairs: tuple[Pair, ...], m: tuple[Mod, ...]) -> Order | None:
     if len(pairs) > 1 and any(len(old) != len(new) for old, new in pairs):
         return None
@@ -143,7 +145,12 @@ def _all_known(tags: tuple[Mention, ...]) -> bool:
     "TAKE m:mod m:mod* tags:tags",
     "WANT tags:tags out m:mod*",
 )
-@RULES.rule("prune", "tags:tags out m:mod*", "OUT WITH? tags:tags m:mod*")
+@RULES.rule(
+    "prune",
+    "tags:tags ALL|BOTH? out m:mod*",
+    "tags:tags MODAL ALL BE? GONE m:mod*",
+    "OUT WITH? tags:tags m:mod*",
+)
 def _prune(tags: tuple[Mention, ...], m: tuple[Mod, ...]) -> Order | None:
     return without_place(Order("prune", tags), m)
 

@@ -26,6 +26,8 @@ _EDITING = (
 )
 
 
+_AGAIN = "REMOVE|DELETE|ADD|PUT|REPLACE|CONVERT|MOVE|PREPEND|APPEND|TAGV|SORT|ISOLATE|SAME"
+
 RULES = Grammar()
 
 
@@ -107,6 +109,39 @@ def _there(where: Condition) -> FollowUp:
 @RULES.rule("followup", "correcting? where:scope INSTEAD", "correcting ONLY where:scope")
 def _only_instead(where: Condition) -> FollowUp:
     return FollowUp("only", where=where, corrects=True)
+
+
+# "quítalo solo en los perros", "add it to the cats too": the verb of before, said again.
+RULES.add("it_again", f"{_AGAIN} PRON|CLITIC|THEM")
+
+
+@RULES.rule(
+    "followup",
+    "correcting? it_again ONLY where:scope",
+    "correcting? ONLY it_again where:scope",
+    cost=-2,
+)
+@RULES.rule(
+    "followup", "correcting? it_again where:scope ONLY", "AND? WITHOUT where:absent", cost=-2
+)
+def _only_it(where: Condition) -> FollowUp:
+    return FollowUp("narrow", where=where)
+
+
+@RULES.rule(
+    "followup",
+    "AND? ALSO? it_again ALSO where:scope",
+    "AND? ALSO? it_again where:scope ALSO",
+    cost=-2,
+)
+@RULES.rule("followup", "AND? ALSO it_again where:scope", cost=-2)
+def _also_it(where: Condition) -> FollowUp:
+    return FollowUp("also", where=where)
+
+
+@RULES.rule("followup", "correcting? name:named_folder", "CALL DET? FOLDER name:label")
+def _folder_name(name: str) -> FollowUp:
+    return FollowUp("instead", (Mention(name, MentionKind.UNKNOWN, name),), corrects=True)
 
 
 @RULES.rule("limits", "g:group")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from tagsmith.agent.offline.chart import Grammar
 from tagsmith.agent.offline.clauses import (
     EVERYTHING,
-    PRONOUN,
+    THEM,
     FollowUp,
     Group,
     Has,
     Mention,
+    MentionKind,
     Order,
 )
 from tagsmith.agent.offline.rules_scopes import Mod, without_place
@@ -20,7 +21,8 @@ RULES = Grammar()
 # Isolating, restoring and deleting images.
 
 
-@RULES.rule("delete", "REMOVE|DELETE g:images m:mod*", "REMOVE|DELETE g:everything")
+@RULES.rule("delete", "REMOVE|DELETE g:everything", cost=5)
+@RULES.rule("delete", "REMOVE|DELETE g:images m:mod*")
 def _delete(g: Group, m: tuple[Mod, ...] = ()) -> Order | None:
     if not g.images:
         return None
@@ -79,10 +81,12 @@ def _label(m: Mention) -> str:
 )
 @RULES.rule("isolate", "MOVE|PUT g:images name:folder", "MOVE|PUT|WANT|MAKE g:group aside")
 @RULES.rule("isolate", "ISOLATE|WANT g:group REST? name:named_folder")
-@RULES.rule("isolate", "MOVE|PUT g:group name:named_folder", "MOVE|PUT name:named_folder g:group")
+@RULES.rule(
+    "isolate", "MOVE|PUT|ADD g:group name:named_folder", "MOVE|PUT name:named_folder g:group"
+)
 @RULES.rule("isolate", "ISOLATE|MOVE|PUT name:folder g:images", "ISOLATE|MOVE|PUT aside g:images")
 def _isolate(g: Group, name: str = "") -> Order | None:
-    if g.where == Has(PRONOUN):
+    if isinstance(g.where, Has) and g.where.tag.kind is MentionKind.PRONOUN and not g.images:
         return None
     if g.where == EVERYTHING:
         return Order("isolate", where=EVERYTHING, unclear="isolate_all")
@@ -92,11 +96,11 @@ def _isolate(g: Group, name: str = "") -> Order | None:
 @RULES.rule(
     "isolate",
     "ISOLATE PRON|CLITIC name:folder?",
-    "PUT|MOVE|TAKE PRON|CLITIC name:named_folder",
+    "PUT|MOVE|TAKE|ADD PRON|CLITIC name:named_folder",
     "PUT|MOVE|TAKE|ISOLATE PRON|CLITIC ASIDE name:folder?",
 )
 def _isolate_those(name: str = "") -> Order:
-    return Order("isolate", where=Has(PRONOUN), name=name)
+    return Order("isolate", where=Has(THEM), name=name)
 
 
 @RULES.rule("isolate", "ISOLATE g:images m:exception name:folder?", "ISOLATE g:everything m:mod")

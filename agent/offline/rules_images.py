@@ -10,6 +10,7 @@ from tagsmith.agent.offline.clauses import (
     EVERYTHING,
     PRONOUN,
     REST,
+    THEM,
     AllOf,
     AnyOf,
     Condition,
@@ -239,6 +240,7 @@ def _everything_with(where: Condition) -> Group:
     return Group(where)
 
 
+RULES.constant("images", Group(Has(THEM), images=True), "DEM IMG", cost=-1)
 RULES.constant("group", Group(REST), "DET? RESTN", "ALL DET? RESTN")
 
 
@@ -302,4 +304,8 @@ RULES.add("negative", "BUT|AND NOT|WITHOUT what:absent", "WITHOUT what:absent")
 
 
 def _stands_for_images(tag: Mention) -> bool:
-    return tag.kind is MentionKind.PLURAL or (tag.definite and tag.kind is MentionKind.TAG)
+    return (
+        tag == THEM
+        or tag.kind is MentionKind.PLURAL
+        or (tag.definite and tag.kind is MentionKind.TAG)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tagsmith.agent.offline.chart import Grammar
 from tagsmith.agent.offline.clauses import (
     EVERYTHING,
-    PRONOUN,
+    THEM,
     AllOf,
     Condition,
     Group,
@@ -56,17 +56,17 @@ def _without_caption() -> Group:
 
 @RULES.rule("count", "HOWMANY OF? THEM g:rest", cost=-2)
 def _count_of_those(g: Group) -> Question:
-    return _asked("count", AllOf((Has(PRONOUN), g.where)))
+    return _asked("count", AllOf((Has(THEM), g.where)))
 
 
 @RULES.rule("find", "WHICH OF? THEM g:rest", "SHOW OF? THEM g:rest", cost=-2)
 def _find_of_those(g: Group) -> Question:
-    return _asked("find", AllOf((Has(PRONOUN), g.where)))
+    return _asked("find", AllOf((Has(THEM), g.where)))
 
 
 RULES.constant(
     "find",
-    Question("find", where=Has(PRONOUN)),
+    Question("find", where=Has(THEM)),
     "SHOW THEM|CLITIC_PLURAL",
     "WHICH ONES?",
     "SHOW WHICH",
@@ -177,6 +177,33 @@ def _find_some(where: Condition, n: int | None = None) -> Question:
 @RULES.rule("find", "SHOW|FIND n:NUM m:mention pics", "SHOW|FIND SOME? n:NUM m:mention")
 def _find_some_tag(m: Mention, n: int) -> Question:
     return _asked("find", has(m), n)
+
+
+@RULES.rule(
+    "find", "SHOW|FIND|ISTHERE g:strong there?", "SHOW|FIND|ISTHERE g:strong where:scopes", cost=1
+)
+def _find_kinds(g: Group, where: Condition | None = None) -> Question | None:
+    return None if g.where == EVERYTHING else _asked("find", conjunction(g.where, where))
+
+
+@RULES.rule("find", "A HAVE g:having")
+def _find_any(g: Group) -> Question:
+    return _asked("find", g.where)
+
+
+@RULES.rule("find", "WHICH|ISTHERE m:mention DO? g:rest", "DO dets? m:mention g:rest")
+def _find_kind(m: Mention, g: Group) -> Question:
+    return _asked("find", conjunction(has(m), g.where))
+
+
+@RULES.rule("count", "HOWMANY m:mention DO? g:rest", "HOWMANY OF dets? m:mention DO? g:rest")
+def _count_kind(m: Mention, g: Group) -> Question:
+    return _asked("count", conjunction(has(m), g.where))
+
+
+@RULES.rule("count", "HOWMANY|COUNT g:strong there?", cost=1)
+def _count_kinds(g: Group) -> Question | None:
+    return None if g.where == EVERYTHING else _asked("count", g.where)
 
 
 RULES.add("question", "q:find")
@@ -422,7 +449,7 @@ def _sample_one(where: tuple[Condition, ...]) -> Question:
 @RULES.rule("show", "WHICH|WHATISIN BE? DET? pics? name:NAME TAGGED WITH?", cost=-2)
 @RULES.rule("show", "QWORD BE DET? pics? name:NAME TAGGED", cost=-2)
 @RULES.rule(
-    "show", "name:NAME", "WHICH BE? DET? TAGN|CAP OF|FOR|IN|ON DET? pics? name:NAME", cost=-2
+    "show", "WHICH BE? DET? TAGN|CAP OF|FOR|IN|ON DET? pics? name:NAME", cost=-2
 )
 @RULES.rule(
     "show",
@@ -431,6 +458,11 @@ def _sample_one(where: tuple[Condition, ...]) -> Question:
     cost=-2,
 )
 def _show(name: str) -> Question:
+    return Question("show", name=name)
+
+
+@RULES.rule("bare_question", "DET? pics? name:NAME")
+def _show_named(name: str) -> Question:
     return Question("show", name=name)
 
 

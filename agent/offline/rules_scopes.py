@@ -29,7 +29,9 @@ def with_mods(order: Order, mods: tuple[Mod, ...]) -> Order | None:
     places = [mod for mod in mods if isinstance(mod, Place)]
     named = [mod for mod in mods if not isinstance(mod, Place)]
     # "ponle X a los perros" names the images twice.
-    scopes = [mod for mod in named if mod != THOSE] or named[:1]
+    scopes = [mod for mod in named if mod != THOSE]
+    if named and not scopes and order.where is None:
+        scopes = [THOSE]
     if len(places) + (order.place is not None) > 1 or len(scopes) > 2:
         return None
     where = conjunction(order.where, *scopes)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tagsmith.agent.offline.chart import Grammar
 from tagsmith.agent.offline.clauses import (
     PRONOUN,
+    THEM,
     AllOf,
     AnyOf,
     Condition,
@@ -81,12 +82,26 @@ RULES.add("mention_more", "SLASH m:mention")
 
 
 RULES.constant("mention", PRONOUN, "PRON", "CLITIC", cost=2)
-RULES.constant("mention", replace(PRONOUN, said="them"), "THEM", "CLITIC_PLURAL", cost=1)
+RULES.constant("mention", THEM, "THEM", "CLITIC_PLURAL", "ALLTHEM", cost=1)
+RULES.constant(
+    "mention",
+    THEM,
+    "ALL|DET NUM",
+    "ALL NUM OF THEM",
+    "CLITIC_PLURAL EVERYTHING|ALL",
+    "EVERYTHING THEM",
+    cost=1,
+)
 
 
 @RULES.rule("tags", "BOTH? first:mention more:mention_more*")
 @RULES.rule("news", "BOTH? first:new more:new_more*")
 def _tags(first: Mention, more: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    return join_tags(first, more)
+
+
+@RULES.rule("tags", "ALL|DET NUM TAGN? first:mention more:mention_more*")
+def _numbered(first: Mention, more: tuple[Mention, ...]) -> tuple[Mention, ...]:
     return join_tags(first, more)
 
 

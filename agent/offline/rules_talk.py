@@ -12,6 +12,8 @@ from tagsmith.agent.offline.clauses import (
     Clause,
     Condition,
     FollowUp,
+    Group,
+    Has,
     Mention,
     MentionKind,
     Negated,
@@ -21,11 +23,12 @@ from tagsmith.agent.offline.clauses import (
     Question,
 )
 from tagsmith.agent.offline.conditions import conjunction
-from tagsmith.agent.offline.rules_scopes import with_mods
+from tagsmith.agent.offline.rules_scopes import Mod, with_mods, without_place
 
 ALL_STEPS = 0
 
 Clauses = tuple[Clause, ...]
+Tags = tuple[Mention, ...]
 Opened = tuple[Condition | None, Clause]
 Next = tuple[str, Opened]
 
@@ -34,6 +37,8 @@ _EDITING = (
     "|DEDUPE|SORT|CLEAN|TOUCH|UNDO|REDO|CANCEL"
 )
 
+
+_GAPPED = "gapped"
 
 RULES = Grammar()
 
@@ -116,6 +121,23 @@ def _gapped(joint: str, tags: tuple[Mention, ...], where: Condition) -> Next:
     return joint, (None, FollowUp("more", tags, where))
 
 
+@RULES.rule("next", "joint:joint tags:news place:place", cost=2)
+def _gapped_place(joint: str, tags: tuple[Mention, ...], place: Place) -> Next:
+    return joint, (None, FollowUp("more", tags, place=place))
+
+
+@RULES.rule("next", "joint:joint pair:pair m:mod*", cost=3)
+def _gapped_pair(joint: str, pair: tuple[Tags, Tags], m: tuple[Mod, ...]) -> Next | None:
+    order = without_place(Order("replace", *pair, option=_GAPPED), m)
+    return None if order is None else (joint, (None, order))
+
+
+@RULES.rule("next", "joint:joint g:group AS|WITH new:news", cost=3)
+def _gapped_tagging(joint: str, g: Group, new: Tags) -> Next | None:
+    order = Order("add", new=new, where=g.where, option=_GAPPED)
+    return None if g.loose else (joint, (None, order))
+
+
 @RULES.rule("next", "joint:joint tags:tags", cost=5)
 def _listed(joint: str, tags: tuple[Mention, ...]) -> Next | None:
     return (joint, (None, FollowUp("more", tags))) if joint == "then" else None
@@ -169,6 +191,10 @@ def _in_place(clause: Clause, joint: str, before: Clause | None) -> Clause | Non
         if clause.kind == "rather":
             return _rather(clause, before)
         return clause if isinstance(before, Order | FollowUp) else None
+    if isinstance(clause, Order) and clause.option == _GAPPED:
+        # "... and cat by kitten" has no verb of its own: it must be that of the order before.
+        alike = isinstance(before, Order) and before.intent == clause.intent
+        return replace(clause, option="") if alike else None
     if isinstance(clause, Order) and clause.where in (THOSE, REST):
         return _there_or_elsewhere(clause, before)
     return clause
@@ -178,7 +204,7 @@ def _there_or_elsewhere(clause: Order, before: Clause | None) -> Order | None:
     """Read "ponles" and "the rest" by the images of the order before."""
     named = before.where if isinstance(before, Order) else None
     if clause.where == THOSE:
-        return replace(clause, where=named)
+        return clause if before is None else replace(clause, where=named)
     if named is None or not isinstance(before, Order):
         return None
     # Images that were deleted or set apart are gone: the rest is all that is left.
@@ -199,11 +225,18 @@ def _rather(clause: FollowUp, before: Clause | None) -> Clause | None:
 def _opened(clause: Clause, opening: Condition | None, *, own: bool) -> Clause:
     if opening is None or not isinstance(clause, Order):
         return clause
-    if clause.where is None:
+    if clause.where is None or clause.where == THOSE:
         return replace(clause, where=opening)
     if own or opening == EVERYTHING:
         return replace(clause, where=conjunction(opening, clause.where))
+    if _is_kind(opening) and _is_kind(clause.where):
+        # "in the dogs remove hat and add bell to the cats": each order has its own.
+        return clause
     return replace(clause, unclear="two_conditions")
+
+
+def _is_kind(where: Condition) -> bool:
+    return isinstance(where, Has) and where.tag.kind is MentionKind.PLURAL
 
 
 @RULES.rule("negated", "NOT order:order", "NOT order:any_order")

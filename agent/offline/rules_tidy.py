@@ -24,7 +24,13 @@ RULES.add("tag_noun", "dets? CAP TAGN", "dets? TAGN", "dets? CAP", "dets? TAGN O
     "tag_noun SHOULDBE|SHOULDGO key:sort_key m:mod*",
 )
 @RULES.rule("sort", "PUT tag_noun key:sort_key m:mod*", "SORT m:mod m:mod* key:sort_key")
-@RULES.rule("sort", "SORT tag_noun m:mod*", "SORT", "SORT g:group key:sort_key?")
+@RULES.rule(
+    "sort",
+    "SORT tag_noun m:mod*",
+    "SORT CLITIC|PRON key:sort_key? m:mod*",
+    "SORT",
+    "SORT g:group key:sort_key?",
+)
 def _sort(m: tuple[Mod, ...] = (), key: str = "", g: Group | None = None) -> Order | None:
     return without_place(Order("sort", where=g.where if g else None, option=key), m)
 
@@ -66,7 +72,7 @@ def _clean(what: str, m: tuple[Mod, ...]) -> Order | None:
     return without_place(Order("clean", option=what), m)
 
 
-@RULES.rule("clean", "CLEAN|REMOVE tag_noun m:mod*", "CLEAN dets? DATASET", "CLEAN")
+@RULES.rule("clean", "CLEAN|REMOVE tag_noun m:mod*", "CLEAN dets? DATASET", "CLEAN", cost=8)
 def _clean_vague(m: tuple[Mod, ...] = ()) -> Order | None:
     return without_place(Order("clean", unclear="clean_what"), m)
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from tagsmith.agent.conversation import Conversation, Progress
@@ -19,7 +20,7 @@ from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.screens.help import HelpScreen
 from tagsmith.tui.screens.review import ReviewScreen
 from tagsmith.tui.widgets.edge import EdgeLine
-from tagsmith.tui.widgets.plan_card import PlanCard
+from tagsmith.tui.widgets.plan_card import HOLD, PlanCard
 from tagsmith.tui.widgets.prompt import Prompt
 from tagsmith.tui.widgets.transcript import MAX_WIDGETS, Earlier, ToolLine, Transcript
 
@@ -95,6 +96,7 @@ async def test_a_large_plan_is_counted_before_it_is_applied(
     async with app.run_test(size=(80, 30)) as pilot:
         await say(app, pilot, ORDER, idle)
         await pilot.press("a")
+        await pilot.pause(HOLD + 0.1)
         await idle(pilot)
         assert isinstance(app.screen, ReviewScreen)
         await pilot.press("enter")
@@ -124,11 +126,32 @@ async def test_the_reason_for_a_rejection_is_said_to_the_engine(
     async with app.run_test(size=(80, 30)) as pilot:
         await say(app, pilot, "small", idle)
         await pilot.press("t")
+        await pilot.pause(HOLD + 0.1)
         assert "why" in shown(app)
         await pilot.press(*"wrong", "enter")
         await idle(pilot)
         assert chat(app).pending is None
         assert "You said: wrong" in shown(app)
+
+
+async def test_an_order_typed_or_pasted_on_the_card_goes_to_the_line(
+    make_app: MakeApp, idle: Idle, no_grace: None
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 30)) as pilot:
+        await say(app, pilot, ORDER, idle)
+        assert chat(app).query_one(PlanCard).has_focus
+        await pilot.press("r", "e", "m")
+        assert chat(app).pending is not None
+        assert chat(app).query_one(Prompt).text == "rem"
+        chat(app).query_one(Prompt).clear()
+        card = chat(app).query_one(PlanCard)
+        card.focus()
+        await pilot.pause()
+        card.post_message(events.Paste("remove lowres"))
+        await pilot.pause()
+        assert chat(app).query_one(Prompt).text == "remove lowres"
+        assert chat(app).pending is not None
 
 
 async def test_keys_typed_ahead_decide_nothing_and_land_on_the_line(

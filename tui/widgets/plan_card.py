@@ -8,6 +8,7 @@ from collections.abc import Callable
 from textual import events
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Static
 
 from tagsmith.tools.plan import Plan
@@ -26,6 +27,8 @@ from tagsmith.tui.widgets.plan_rows import (
 )
 
 GRACE = 0.5
+HOLD = 0.3  # seconds: a letter typed as part of a word is followed by the next one before that
+_HELD = ("a", "r", "t")
 SAMPLE_ROWS = 3
 
 
@@ -33,8 +36,9 @@ class PlanCard(Static, can_focus=True):
     """A pending plan in the transcript.
 
     Keys are ignored for half a second after it appears, so that what was typed ahead decides
-    nothing; applying and rejecting ask once, and any letter that means nothing here is handed on to
-    the line, together with the letter that asked. So "add ..." and "remove ..." can just be typed.
+    nothing. A letter decides only when no other follows it at once, and applying and rejecting ask
+    once; any other letter is handed on to the line, together with the one that was held. So
+    "add ..." and "remove ..." can just be typed or pasted.
     """
 
     BINDINGS = bindings(Scope.CARD)
@@ -66,6 +70,8 @@ class PlanCard(Static, can_focus=True):
         self._clock = clock
         self._born = clock()
         self._asking = ""
+        self._held = ""
+        self._release: Timer | None = None
         self._outcome: Content | None = None
 
     def on_mount(self) -> None:
@@ -131,6 +137,13 @@ class PlanCard(Static, can_focus=True):
         elif event.key == "escape" and self._asking:
             event.stop()
             self._ask("")
+        elif self._held:
+            self._follow(event, typed)
+        elif typed in _HELD and not self._asking:
+            event.stop()
+            event.prevent_default()
+            self._held = typed
+            self._release = self.set_timer(HOLD, self._act)
         elif typed and self._is_for_the_line(typed):
             event.stop()
             event.prevent_default()
@@ -138,11 +151,41 @@ class PlanCard(Static, can_focus=True):
             self._ask("")
             self.post_message(self.Typed(asked + typed))
 
+    def _follow(self, event: events.Key, typed: str | None) -> None:
+        """Decide about a held letter by the key after it: the same letter or enter confirms it."""
+        held = self._held
+        if typed and typed != held:
+            event.stop()
+            event.prevent_default()
+            self._let_go()
+            self.post_message(self.Typed(held + typed))
+        else:
+            self._act()
+
+    def _act(self) -> None:
+        held = self._held
+        self._let_go()
+        if held:
+            {"a": self.action_apply, "r": self.action_reject, "t": self.action_why}[held]()
+
+    def _let_go(self) -> None:
+        self._held = ""
+        if self._release is not None:
+            self._release.stop()
+            self._release = None
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted was meant for the line."""
+        event.stop()
+        self._let_go()
+        self.post_message(self.Typed(event.text))
+
     def _is_for_the_line(self, typed: str) -> bool:
         return typed != self._asking[0] if self._asking else typed not in ("a", "r", "t", "?")
 
     def on_blur(self) -> None:
         """A question is forgotten when the card is left."""
+        self._let_go()
         self._ask("")
 
     def action_review(self) -> None:
