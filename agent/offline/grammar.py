@@ -10,6 +10,7 @@ from tagsmith.agent.offline import (
     rules_adds,
     rules_edits,
     rules_follow,
+    rules_frequencies,
     rules_groups,
     rules_images,
     rules_questions,
@@ -59,6 +60,7 @@ _MODULES = (
     rules_tidy,
     rules_groups,
     rules_questions,
+    rules_frequencies,
     rules_follow,
     rules_talk,
 )

@@ -19,7 +19,6 @@ from tagsmith.tui.app import TagsmithApp
 from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.screens.help import HelpScreen
 from tagsmith.tui.screens.review import ReviewScreen
-from tagsmith.tui.widgets.edge import EdgeLine
 from tagsmith.tui.widgets.plan_card import HOLD, PlanCard
 from tagsmith.tui.widgets.prompt import Prompt
 from tagsmith.tui.widgets.transcript import MAX_WIDGETS, Earlier, ToolLine, Transcript
@@ -145,10 +144,7 @@ async def test_an_order_typed_or_pasted_on_the_card_goes_to_the_line(
         assert chat(app).pending is not None
         assert chat(app).query_one(Prompt).text == "rem"
         chat(app).query_one(Prompt).clear()
-        card = chat(app).query_one(PlanCard)
-        card.focus()
-        await pilot.pause()
-        card.post_message(events.Paste("remove lowres"))
+        chat(app).query_one(PlanCard).focus().post_message(events.Paste("remove lowres"))
         await pilot.pause()
         assert chat(app).query_one(Prompt).text == "remove lowres"
         assert chat(app).pending is not None
@@ -364,15 +360,6 @@ async def test_a_long_conversation_keeps_few_widgets(make_app: MakeApp, idle: Id
         assert "order 299" in shown(app)
 
 
-async def test_the_head_tells_the_dataset_and_the_engine(make_app: MakeApp, idle: Idle) -> None:
-    app = make_app()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await idle(pilot)
-        head = app.screen.query_one("#head", EdgeLine).render().plain
-        assert head.startswith(" pets · 48 images · 48 captions")
-        assert head.rstrip().endswith("offline engine")
-
-
 async def test_a_conflict_is_told_and_writes_nothing(
     make_app: MakeApp, idle: Idle, pets: Path, no_grace: None
 ) -> None:
@@ -385,13 +372,6 @@ async def test_a_conflict_is_told_and_writes_nothing(
         assert "!" in shown(app)
         assert "applied 1 file" not in shown(app)
     assert (pets / "img_0006.txt").read_text() == "edited by hand meanwhile"
-
-
-def test_an_app_needs_a_conversation_or_a_way_to_open_one(pets: Path, engine: object) -> None:
-    conversation = Conversation(Workspace.open(pets), engine)  # type: ignore[arg-type]
-    assert TagsmithApp(conversation).title == "Tagsmith"
-    with pytest.raises(ValueError, match="needs a conversation"):
-        TagsmithApp(None)
 
 
 async def test_quitting_while_a_plan_is_applied_waits_for_it(
