@@ -32,7 +32,8 @@ until_true() {
     echo "ok: $what"
 }
 
-shows() { screen | grep -qE -- "$1"; }
+# From a string: in a pipe, grep -q would end the writer by a signal, which pipefail reports.
+shows() { grep -qE -- "$1" <<<"$(screen)"; }
 until_shown() { until_true "the screen shows: $1" shows "$1"; }
 
 # A new plan card ignores keys for a moment, so enter is pressed until the review is there.
@@ -96,7 +97,7 @@ apply_reviewed
 until_shown "applied $applied files"
 changed=$(diff <(state) <(echo "$before") | grep -c '^<') || true
 [ "$changed" = "$applied" ] || fail "$applied files are said to be applied, $changed are changed"
-state | grep -qF -- "$(grep -F "./$first.txt" <<<"$before")" || fail "the rejected file is as it was"
+grep -qF -- "$(grep -F "./$first.txt" <<<"$before")" <<<"$(state)" || fail "the rejected file is as it was"
 left=$(captions_with '(^|, *)watermark')
 [ "$left" -lt "$marked" ] && [ "$left" -le 2 ] || fail "watermark is removed ($left left)"
 [ "$(captions_with '^coco, ')" -gt 10 ] || fail "coco stands first"

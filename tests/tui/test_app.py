@@ -15,7 +15,6 @@ from tagsmith.tui.widgets.edge import EdgeLine
 
 Idle = Callable[[Pilot[int]], Awaitable[None]]
 MakeApp = Callable[..., TagsmithApp]
-ORDER = "quita watermark y pon el trigger coco en los perros"
 
 
 def test_an_app_needs_a_conversation_or_a_way_to_open_one(pets: Path, engine: object) -> None:
