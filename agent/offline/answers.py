@@ -79,11 +79,7 @@ class Answers:
             "created": max(int(one.data.get("created", 0)) for one in outcomes),
             "emptied": max(int(one.data.get("emptied", 0)) for one in outcomes),
         }
-        return "".join(
-            self.get("done", name, captions=self.count("caption", number))
-            for name, number in numbers.items()
-            if number
-        )
+        return "".join(self.count(name, number) for name, number in numbers.items() if number)
 
     def _where(self, order: Order) -> str:
         if order.where is None or any(not tag.text for tag in tags_in(order.where)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -38,7 +37,7 @@ from tagsmith.agent.offline.situation import (
     TakeBack,
     Tell,
 )
-from tagsmith.agent.offline.words import Sentence, sentences
+from tagsmith.agent.offline.words import Sentence, composed, sentences
 from tagsmith.tools import toolbox
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tools.tags import Vocabulary
@@ -71,7 +70,7 @@ class OfflineEngine:
 
     def respond(self, text: str, workspace: Workspace) -> Generator[Event, None, None]:
         """Answer one message; see Engine."""
-        said = sentences(unicodedata.normalize("NFC", text))
+        said = sentences(composed(text))
         tokens = [token for sentence in said for token in sentence.tokens]
         language = lexicon().language(tokens, self._memory.language)
         self._memory = replace(self._memory, language=language)
@@ -94,13 +93,14 @@ class OfflineEngine:
         ):
             return Asked(words.get("ask", "too_long"))
         clauses: tuple[Clause, ...] = ()
+        vocabulary = self._tags(workspace)
         is_name = _names(workspace)
         for sentence in said:
             reading = read(
                 sentence,
                 lexicon(),
                 lexicon().language(sentence.tokens, words.language),
-                workspace.vocabulary(),
+                vocabulary,
                 is_name,
             )
             if isinstance(reading, Stuck):
@@ -114,6 +114,15 @@ class OfflineEngine:
             clauses += reading.clauses
         return clauses
 
+    def _tags(self, workspace: Workspace) -> Vocabulary:
+        """Return the tags that can be named: those that stand, and those about to go."""
+        now, before = workspace.vocabulary(), self._memory.vocabulary
+        if before is None or not all(step in workspace.steps for step in self._memory.steps):
+            return now
+        keys = before.counts.keys() | now.counts.keys()
+        spellings = {key: now.spelling(before.spelling(key)) for key in keys}
+        return Vocabulary(before.counts | now.counts, spellings, now.captions)
+
     def _edits(self, reading: Reading) -> bool:
         about_question = self._memory.question is not None
         return any(
@@ -125,7 +134,7 @@ class OfflineEngine:
         self, clauses: tuple[Clause, ...], workspace: Workspace, words: Answers
     ) -> Iterator[Event]:
         pending = tuple(workspace.steps)
-        vocabulary = workspace.vocabulary()
+        vocabulary, nameable = workspace.vocabulary(), self._tags(workspace)
         turn = _Turn(frozenset(step.number for step in pending))
         try:
             actions = interpret(clauses, Situation(vocabulary, pending, self._memory), calls_of)
@@ -140,7 +149,7 @@ class OfflineEngine:
             return
         for number in turn.dropped:
             workspace.forget_step(number)
-        self._remember(actions, turn, workspace, vocabulary)
+        self._remember(actions, turn, workspace, nameable)
 
     def _act(
         self, action: Action, turn: _Turn, workspace: Workspace, words: Answers

@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from tagsmith.agent.offline.inflect import OBJECTS, order_forms, split_clitics
-from tagsmith.agent.offline.words import Kind, Sentence, Token, sentences
+from tagsmith.agent.offline.words import Kind, Sentence, Token, fold, sentences
 
 LANGUAGES = ("en", "es")
 FILLER = "FILLER"
@@ -46,6 +46,7 @@ class Language:
     words: dict[str, frozenset[Phrase]]
     numbers: dict[str, int]
     plurals: tuple[tuple[str, str], ...]
+    ambiguous: frozenset[tuple[str, str]]
     inner: frozenset[str]
     asking: frozenset[str]
     loose: frozenset[str]
@@ -120,11 +121,11 @@ class Lexicon:
         if parts is None or len(token.text) != len(token.fold):
             return [token]
         cut, pieces = token.start, []
-        for fold, kind in zip(parts, (Kind.WORD, Kind.CLITIC, Kind.CLITIC), strict=True):
-            if fold:
-                text = token.text[cut - token.start : cut - token.start + len(fold)]
-                pieces.append(Token(text, fold, kind, cut, cut + len(fold)))
-                cut += len(fold)
+        for part, kind in zip(parts, (Kind.WORD, Kind.CLITIC, Kind.CLITIC), strict=True):
+            if part:
+                text = token.text[cut - token.start : cut - token.start + len(part)]
+                pieces.append(Token(text, part, kind, cut, cut + len(part)))
+                cut += len(part)
         return pieces
 
     def repaired(self, sentence: Sentence, known: Sequence[bool]) -> list[Sentence]:
@@ -228,6 +229,7 @@ def load(code: str) -> Language:
         words,
         data["numbers"],
         tuple((ending, singular) for ending, singular in data["plurals"]),
+        frozenset((one, other) for one, other in data["ambiguous"]),
         frozenset(data["inner"]),
         frozenset(data["asking"]),
         frozenset(data["loose"]),
@@ -247,5 +249,7 @@ def _phrases(entries: Iterable[str]) -> frozenset[Phrase]:
 
 
 def _phrase(entry: str) -> Phrase:
-    tokens = [token for part in sentences(entry) for token in part.tokens]
-    return tuple(token.fold for token in tokens)
+    words = entry.split()
+    if all(word.isalpha() for word in words):
+        return tuple(fold(word) for word in words)
+    return tuple(token.fold for part in sentences(entry) for token in part.tokens)

@@ -94,7 +94,7 @@ def _scopes(parts: tuple[Condition, ...]) -> Condition | None:
 
 @RULES.rule("exception", "COMMA? EXCEPT|BUTNOT IN|TO|OF|ON|FOR|WITH g:group")
 @RULES.rule("exception", "COMMA? BUT IN|TO|OF|ON|FOR g:group NOT")
-@RULES.rule("exception", "COMMA? BUT|AND? KEEP g:group ALONE", "COMMA? BUT|AND? NOT TOUCH g:strong")
+@RULES.rule("exception", "COMMA? BUT|AND KEEP g:group ALONE", "COMMA? BUT|AND? NOT TOUCH g:strong")
 @RULES.rule(
     "exception", "COMMA? BUT? NOT IN|TO|OF|ON|FOR g:group", "EVERYWHERE|EVERYTHING BUT g:group"
 )
@@ -155,6 +155,11 @@ def _missing(what: Condition) -> Condition:
     return what
 
 
+@RULES.rule("presence", "what:query|naming")
+def _present_query(what: Condition) -> Condition:
+    return what
+
+
 @RULES.rule("presence", "what:expr PRESENT WITHOUT lacking:absent")
 def _present_without(what: Condition, lacking: Condition) -> Condition:
     return conjunction(what, lacking) or what
@@ -180,5 +185,5 @@ def _outside(where: Condition) -> Condition | None:
 RULES.add("mod", "what:place", "COMMA what:place")
 RULES.add("mod", "what:scope|exception", "what:scope ONLY", cost=1)
 RULES.add("mod", "WHERESAYS what:expr", cost=3)
-RULES.add("mod", "COMMA what:scope", cost=5)
+RULES.add("mod", "COMMA what:scope")
 RULES.constant("mod", THOSE, "DATIVE")

@@ -110,7 +110,7 @@ def _rather_2(tags: tuple[Mention, ...]) -> Next:
     return "instead", (None, FollowUp("rather", tags))
 
 
-@RULES.rule("next", "COMMA? BUT? ONLY where:scope", "COMMA? BUT? where:scope ONLY", cost=3)
+@RULES.rule("next", "COMMA? BUT? ONLY where:scope", "COMMA? BUT? where:scope ONLY", cost=-1)
 def _rather_there(where: Condition) -> Next:
     return "instead", (None, FollowUp("rather", where=where))
 

@@ -42,6 +42,7 @@ _TOKENS: dict[str, Callable[[Token], bool]] = {
     "WORD": lambda token: token.kind is Kind.WORD,
     "DATIVE": lambda token: token.kind is Kind.CLITIC and token.fold in ("le", "les"),
 }
+TERMINALS = frozenset({"TAG", "NEW", "NUM", "NAME", *_TOKENS})
 _LONGEST_NUMBER = 6
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".avif", ".tif", ".tiff")
 

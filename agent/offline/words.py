@@ -71,6 +71,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_QUOTED = re.compile(r"""("[^"\n]*"|“[^”\n]*”|«[^»\n]*»|`[^`\n]*`)""")
 _KINDS = {
     "quoted": Kind.QUOTED,
     "query": Kind.QUERY,
@@ -89,6 +90,15 @@ def fold(text: str) -> str:
         return plain
     parts = unicodedata.normalize("NFD", plain)
     return "".join(char for char in parts if not unicodedata.combining(char))
+
+
+def composed(text: str) -> str:
+    """Return the text with composed accents, as lexicons have them; quotations stay as typed."""
+    if text.isascii():
+        return text
+    pieces = _QUOTED.split(text)
+    pieces[::2] = [unicodedata.normalize("NFC", piece) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def sentences(text: str) -> list[Sentence]:

@@ -1,6 +1,7 @@
-"""The offline engine on requests that it was not written for (see PARAPHRASES.md).
+"""The offline engine on requests in the words of others (PARAPHRASES.md says how they are judged).
 
-Only rates are printed: the sentences stay held out from whoever works on the grammar.
+``paraphrases.jsonl`` is held out: only rates are printed, so that its sentences stay unknown to
+whoever works on the grammar. ``offline/development.jsonl`` is what the grammar was developed on.
 """
 
 from __future__ import annotations
@@ -148,9 +149,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def lines() -> list[dict[str, Any]]:
-    text = (HERE / "paraphrases.jsonl").read_text(encoding="utf-8")
+def lines_of(name: str) -> list[dict[str, Any]]:
+    text = (HERE / name).read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
@@ -172,14 +172,21 @@ def table(lines: list[dict[str, Any]], verdicts: list[Verdict]) -> str:
     return "\n".join(rows)
 
 
-def test_paraphrases_are_right_and_never_a_wrong_edit(
-    root: Path, lines: list[dict[str, Any]]
-) -> None:
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        pytest.param("paraphrases.jsonl", 0.90, id="held-out"),
+        pytest.param("offline/development.jsonl", 0.95, id="development"),
+    ],
+)
+def test_paraphrases_are_right_and_never_a_wrong_edit(root: Path, name: str, least: float) -> None:
+    lines = lines_of(name)
     verdicts = [judge(root, line) for line in lines]
-    print("\n" + table(lines, verdicts))
+    rates = table(lines, verdicts)
+    print(f"\n{rates}")
     wrong = [
         line["id"] for line, verdict in zip(lines, verdicts, strict=True) if verdict.wrong_edit
     ]
-    assert wrong == []
+    assert wrong == [], rates
     assert len(lines) >= 100
-    assert sum(verdict.right for verdict in verdicts) >= 0.9 * len(lines)
+    assert sum(verdict.right for verdict in verdicts) >= least * len(lines), rates
