@@ -21,11 +21,11 @@ from tagsmith.agent.chat_model import (
     to_langchain,
 )
 from tagsmith.agent.prompting import prompt
-from tagsmith.agent.server.faults import BadCallError, ContextOverflowError, StoppedError
+from tagsmith.agent.server.faults import BadCallError, ContextOverflowError
 from tagsmith.agent.shown import ShownTool
 from tagsmith.agent.task import Reply, Task
 from tagsmith.agent.toolcalls import ToolCall
-from tagsmith.tools.errors import BudgetError, TagsmithError
+from tagsmith.tools.errors import BudgetError, StoppedError, TagsmithError
 
 if TYPE_CHECKING:
     from langchain.agents.middleware import ModelRequest, ModelResponse

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from tagsmith.agent.events import Call, Event, ToolFinished, ToolStarted
-from tagsmith.agent.server.faults import StoppedError
-from tagsmith.tools.errors import TagsmithError
+from tagsmith.tools.errors import StoppedError, TagsmithError
 from tagsmith.tools.toolbox import Outcome
 
 

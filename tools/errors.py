@@ -11,6 +11,8 @@ TagsmithError
 ├── NotUnderstoodError  exit 3: the words were not understood, or a question is open
 ├── ServerError         exit 4: no model server that can be used
 ├── BudgetError         exit 124: the steps or the time given to a scripted run are spent
+├── StoppedError        exit 130: the user stopped a request, or a tool that takes long
+├── ModelError          exit 1: a vision model is missing, damaged, or not what it should be
 ├── ConflictError       exit 5: files changed since the plan was made; nothing was changed
 ├── JournalError        exit 1: the journal is damaged, newer than this program, or full
 └── OutcomeUnknownError exit 6: applied, but the disk did not confirm that it will last
@@ -105,6 +107,19 @@ class BudgetError(TagsmithError):
     """The steps or the time that a scripted run was given are spent; nothing was changed."""
 
     exit = Exit.BUDGET
+
+
+class StoppedError(TagsmithError):
+    """The user stopped a request, or a tool that takes long; nothing was staged by it."""
+
+    exit = Exit.INTERRUPTED
+
+    def __init__(self, message: str = "Stopped.", hint: str = "Nothing was changed.") -> None:
+        super().__init__(message, hint)
+
+
+class ModelError(TagsmithError):
+    """A vision model is not on this machine, is damaged, or does not keep to its spec."""
 
 
 class ConflictError(TagsmithError):

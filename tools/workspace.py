@@ -21,6 +21,7 @@ from tagsmith.tools.reading import KeyReader
 from tagsmith.tools.tags import Vocabulary
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.view import View
+from tagsmith.tools.watch import Watch
 
 # NAME_MAX of ext4, NTFS and APFS, in bytes of UTF-8.
 LONGEST_NAME = 255
@@ -47,6 +48,7 @@ class Workspace:
     """
 
     def __init__(self, dataset: Dataset) -> None:
+        self.watch = Watch()
         self._start(dataset)
 
     def _start(self, dataset: Dataset) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import CancelledError, Future
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from tagsmith.agent.server.faults import StoppedError
+from tagsmith.tools.errors import StoppedError
 
 T = TypeVar("T")
 JOIN_SECONDS = 2.0

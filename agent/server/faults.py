@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tagsmith.agent.server.endpoint import Endpoint
-from tagsmith.tools.errors import Exit, ServerError, TagsmithError
+from tagsmith.tools.errors import ServerError
 
 RETRIES = 2
 MODELS_SHOWN = 8
@@ -126,15 +126,6 @@ class BrokenAnswerError(EndpointError):
 
 class TooSlowError(EndpointError):
     """A time limit passed."""
-
-
-class StoppedError(TagsmithError):
-    """The user stopped the request."""
-
-    exit = Exit.INTERRUPTED
-
-    def __init__(self) -> None:
-        super().__init__("Stopped.", "Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)

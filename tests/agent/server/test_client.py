@@ -20,8 +20,8 @@ from model_server import ModelServer
 
 from tagsmith.agent.server.client import Answer, ChatClient
 from tagsmith.agent.server.endpoint import Endpoint, Limits
-from tagsmith.agent.server.faults import EndpointError, Kind, StoppedError
-from tagsmith.tools.errors import Exit
+from tagsmith.agent.server.faults import EndpointError, Kind
+from tagsmith.tools.errors import Exit, StoppedError
 
 MakeClient = Callable[[Endpoint], ChatClient]
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
@@ -250,7 +250,7 @@ def test_cancel_works_while_the_libraries_are_imported(endpoint: Endpoint) -> No
         "import sys, threading, time\n"
         "from tagsmith.agent.server.client import ChatClient\n"
         "from tagsmith.agent.server.endpoint import Endpoint\n"
-        "from tagsmith.agent.server.faults import StoppedError\n"
+        "from tagsmith.tools.errors import StoppedError\n"
         "heavy = {'openai', 'httpx2', 'anyio', 'ssl'} & set(sys.modules)\n"
         "client = ChatClient(Endpoint('http://127.0.0.1:9/v1'))\n"
         "at = []\n"

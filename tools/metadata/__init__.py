@@ -1,0 +1,1 @@
+"""What image files and their side files say about the picture: prompts, keywords, tags."""

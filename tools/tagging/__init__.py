@@ -1,0 +1,1 @@
+"""The tools that find tags by looking: taggers, captioners, metadata, questions."""

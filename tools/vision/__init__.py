@@ -1,0 +1,1 @@
+"""What looks at pictures: taggers, captioners, and all that they need; imported when used."""
