@@ -260,7 +260,8 @@ def _begins_another(slot: _Slot, piece: _Piece, *, again: bool) -> bool:
         return True
     if piece.name != slot.name:
         return bool(slot.pieces)
-    return bool(piece.arguments) and slot.whole
+    blank = isinstance(piece.arguments, str) and not piece.arguments.strip()
+    return bool(piece.arguments) and not blank and slot.whole
 
 
 def _first_choice(choices: Any) -> dict[str, Any]:
@@ -271,7 +272,8 @@ def _first_choice(choices: Any) -> dict[str, Any]:
 def _entries(delta: dict[str, Any]) -> list[dict[str, Any]]:
     calls = delta.get("tool_calls")
     entries = [one for one in calls if isinstance(one, dict)] if isinstance(calls, list) else []
-    if isinstance(delta.get("function_call"), dict):
+    # The form of old, which llama-cpp-python sends as a copy beside the new one.
+    if not entries and isinstance(delta.get("function_call"), dict):
         entries.append({"index": 0, "function": delta["function_call"]})
     return entries
 

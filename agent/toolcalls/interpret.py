@@ -78,7 +78,8 @@ def _native(message: Mapping[str, Any]) -> list[Found]:
     """Return the calls in the server's own field; entries without name and arguments are noise."""
     entries = message.get("tool_calls")
     listed = list(entries) if isinstance(entries, list) else []
-    if isinstance(message.get("function_call"), dict):
+    # The form of old, which llama-cpp-python sends as a copy beside the new one.
+    if not listed and isinstance(message.get("function_call"), dict):
         listed.append({"function": message["function_call"]})
     found = []
     for entry in listed:

@@ -136,7 +136,7 @@ BROKEN = event('{"choices": [{"delta": {"content": "Hel')
 ERROR = {"error": {"message": "The model has crashed without additional information."}}
 BODIES: dict[str, FaultMode] = {
     "html": FaultMode(page(PORTAL), "NOT_API", ("Hotel Wi-Fi", "/v1")),
-    "empty body": FaultMode(Reply(()), "NOT_API", ("an empty page",)),
+    "empty body": FaultMode(Reply(()), "EMPTY", ("answered with nothing",)),
     "not http": FaultMode(Reply(raw=b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), "NOT_API", ("HTTP",)),
     "plain words": FaultMode(Reply((b"It works!",)), "NOT_API", ("It works!",)),
     "json without an answer": FaultMode(refuse(200, {"ok": True}), "NOT_API", ("ok",)),

@@ -247,6 +247,20 @@ CALLS: dict[str, Shape] = {
         calls=ONE,
         finish="function_call",
     ),
+    "function_call as a copy, name and id in each piece (llama-cpp-python)": Shape(
+        says(
+            *(
+                {
+                    "function_call": {"name": NAME, "arguments": one},
+                    "tool_calls": [call(0, NAME, one, "call__0_replace_tags")],
+                }
+                for one in [*pieces(), " ", ""]
+            ),
+            finish="tool_calls",
+        ),
+        calls=((NAME, WRITTEN + " "),),
+        **ENDS,
+    ),
     "no arguments": Shape(asks([call(0, "undo", "", "a")]), calls=(("undo", ""),), **ENDS),
 }
 
