@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
+from unicodedata import category
 
 from pydantic import AfterValidator, Field
 
@@ -35,8 +36,10 @@ def _check_tag(tag: str) -> str:
     tag = tag.strip()
     if not tag:
         raise ValueError("a tag cannot be empty")
-    if len(split_protected(tag)) > 1 or any(mark in tag for mark in "\n\r\0\ufeff"):
+    if len(split_protected(tag)) > 1 or any(mark in tag for mark in "\n\r\u2028\u2029\ufeff"):
         raise ValueError(f"{tag!r} is not one tag: tags hold no comma, line break or separator")
+    if any(category(char) == "Cc" for char in tag):
+        raise ValueError(f"{tag!r} holds a control character, which no trainer can use")
     return tag
 
 

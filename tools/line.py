@@ -16,6 +16,7 @@ from tagsmith.tools.prose import reads_as_prose
 from tagsmith.tools.tags import key
 
 COMMA = ","
+KEEP = "|||"
 
 _SEPARATOR = re.compile(r"(,|\|\|\||;;;)")
 
@@ -252,10 +253,20 @@ def segments(line: Line) -> Iterator[list[int]]:
     yield run
 
 
-def reorder(line: Line, order: Callable[[list[str]], list[str]]) -> Line:
-    """Put the tags of each segment into another order; separators and spaces keep their places."""
+def reorder(
+    line: Line, order: Callable[[list[str]], list[str]], *, flexible: bool = False
+) -> Line:
+    """Put the tags of each segment into another order; separators and spaces keep their places.
+
+    With ``flexible``, only those that a trainer would shuffle: what stands before ``|||`` is kept
+    in its order, and what stands behind a second one (kohya-ss/sd-scripts: library/train_util.py,
+    keep_tokens_separator).
+    """
     pieces = list(line.pieces)
+    shuffled = 1 if KEEP in line.separators else 0
     for run in segments(line):
+        if flexible and run and line.separators[: run[0]].count(KEEP) != shuffled:
+            continue
         tags = [pieces[index].strip() for index in run]
         for index, tag in zip(run, order(tags), strict=True):
             pieces[index] = with_tag(pieces[index], tag)

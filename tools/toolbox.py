@@ -165,16 +165,42 @@ def validate(chosen: Tool, arguments: dict[str, Any]) -> Arguments:
         return chosen.arguments.model_validate(given)
     except ValidationError as error:
         raise UsageError(
-            f"{chosen.name}: {_explain(error)}",
+            f"{chosen.name}: {_explain(error)}.",
             f"Arguments: {', '.join(chosen.arguments.model_fields)}.",
         ) from error
+
+
+# What pydantic's kinds of error mean for whoever calls a tool, in his words.
+_SAID = {
+    "missing": "it is required",
+    "extra_forbidden": "there is no such argument",
+    "string_type": "a text is needed",
+    "string_unicode": "a text is needed, of whole characters",
+    "list_type": "a list of texts is needed",
+    "too_short": "at least one is needed",
+    "int_type": "a whole number is needed",
+    "int_parsing": "a whole number is needed",
+    "int_from_float": "a whole number is needed",
+    "float_type": "a number is needed",
+    "float_parsing": "a number is needed",
+    "bool_type": "true or false is needed",
+    "bool_parsing": "true or false is needed",
+    "literal_error": "it is one of {expected}",
+    "greater_than_equal": "it is at least {ge}",
+    "less_than_equal": "it is at most {le}",
+    "greater_than": "it is more than {gt}",
+    "less_than": "it is less than {lt}",
+}
 
 
 def _explain(error: ValidationError) -> str:
     parts = []
     for problem in error.errors(include_url=False):
         where = ".".join(str(part) for part in problem["loc"]) or "arguments"
-        parts.append(f"{where}: {problem['msg'].removeprefix('Value error, ')}")
+        said = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] in _SAID:
+            said = _SAID[problem["type"]].format_map(problem.get("ctx", {}))
+        parts.append(f"{where}: {said}")
     return "; ".join(parts)
 
 

@@ -32,12 +32,16 @@ Run = Callable[["Workspace"], Outcome]
 
 @dataclass(slots=True)
 class Staged:
-    """A step, how to run it again, whether the user dropped it, and why it now does nothing."""
+    """A step, how to run it again, whether the user dropped it, and why it now does nothing.
+
+    ``files`` counts the files that it staged when it ran last.
+    """
 
     step: Step
     run: Run
     dropped: bool = False
     failure: str = ""
+    files: int = 0
 
 
 class Workspace:
@@ -57,7 +61,7 @@ class Workspace:
         self.staged: list[Staged] = []
         self.dropped: set[str] = set()
         self.edited: dict[str, bytes] = {}
-        self._edited_after: dict[str, int] = {}
+        self.edited_after: dict[str, int] = {}
         self._overlay = Overlay(dataset)
         self._differ = Differ(dataset)
         self._samples: list[Sample] | None = None
@@ -167,6 +171,10 @@ class Workspace:
         """Stage a reverse from the journal as it is given."""
         self._overlay.bring(change)
 
+    def is_pending(self, path: str) -> bool:
+        """Tell whether something is staged already for the file that stands on disk at a path."""
+        return path in self._overlay.pending()
+
     def undoes(self, entries: Iterable[str], *, partial: bool = False) -> None:
         """Remember which entries of the journal the staged changes take back, wholly or partly."""
         self._overlay.undoes += tuple(entries)
@@ -213,7 +221,8 @@ class Workspace:
         number = self.staged[-1].step.number + 1 if self.staged else 1
         outcome, files = self._perform(number, run)
         if files:
-            self.staged.append(Staged(Step(number, tool, arguments, _summary(outcome)), run))
+            step = Step(number, tool, arguments, _summary(outcome))
+            self.staged.append(Staged(step, run, files=files))
         return outcome, files
 
     def _perform(self, number: int, run: Run) -> tuple[Outcome, int]:
@@ -257,9 +266,9 @@ class Workspace:
         before = max(
             (one.step.number for one in self.staged if one.step.number < number), default=0
         )
-        for origin, after in self._edited_after.items():
+        for origin, after in self.edited_after.items():
             if after == number:
-                self._edited_after[origin] = before
+                self.edited_after[origin] = before
         self._replay()
 
     def _staged(self, number: int) -> Staged:
@@ -275,15 +284,26 @@ class Workspace:
             one.failure = ""
             if not one.dropped:
                 try:
-                    outcome, _ = self._perform(one.step.number, one.run)
+                    outcome, one.files = self._perform(one.step.number, one.run)
                     one.step = replace(one.step, summary=_summary(outcome))
                 except TagsmithError as error:
                     one.failure = error.message
             self._put_edited(one.step.number)
 
+    def restore(self, staged: Iterable[Staged], edited: Iterable[tuple[str, int, bytes]]) -> None:
+        """Stage steps of an earlier session again, on the files as they are now.
+
+        ``edited`` are captions written by hand: whose, after which step, and what. A step that
+        raises stays, with its failure.
+        """
+        self.staged = list(staged)
+        for path, after, data in edited:
+            self.edited[path], self.edited_after[path] = data, after
+        self._replay()
+
     def _put_edited(self, step: int) -> None:
         """Write by hand again what the user wrote after a step (0: before the first)."""
-        for origin, after in self._edited_after.items():
+        for origin, after in self.edited_after.items():
             if after == step:
                 self._overlay.edit(origin, self.edited[origin])
         self._forget_derived()
@@ -311,7 +331,7 @@ class Workspace:
         if reason := why_not_editable(data):
             raise UsageError(f"This text cannot be a caption: {reason}.")
         self.edited[origin] = data
-        self._edited_after[origin] = self.staged[-1].step.number if self.staged else 0
+        self.edited_after[origin] = self.staged[-1].step.number if self.staged else 0
         self._overlay.edit(origin, data)
         self._forget_derived()
 
@@ -325,9 +345,14 @@ class Workspace:
         """Forget everything staged."""
         self._start(self.dataset)
 
+    @property
+    def files(self) -> int:
+        """Number of files that differ from the disk, without what the user dropped."""
+        return len(self._pending(everything=False))
+
     def state(self) -> str:
         """Return the truth about what is staged, in a line."""
-        files = len(self._pending(everything=False))
+        files = self.files
         if not files:
             return "nothing staged"
         return f"staged: {files:,} file{'s' if files != 1 else ''}; nothing written yet"

@@ -28,6 +28,12 @@ def with_mods(order: Order, mods: tuple[Mod, ...]) -> Order | None:
     """Put conditions and at most one place into an order; refuse what says a thing twice."""
     places = [mod for mod in mods if isinstance(mod, Place)]
     named = [mod for mod in mods if not isinstance(mod, Place)]
+    first, last = named[:1], named[1:]
+    if any(isinstance(mod, AllOf) and mod.parts for mod in first) and not all(
+        isinstance(mod, Not) for mod in last
+    ):
+        # "remove a where b and c where d" is two orders, or none that can be told.
+        return None
     # "ponle X a los perros" names the images twice.
     scopes = [mod for mod in named if mod != THOSE]
     if named and not scopes and order.where is None:

@@ -45,7 +45,7 @@ class HostileEngine:
 
     def respond(self, text: str, workspace: Workspace) -> Generator[Event, None, None]:
         if text == "stage":
-            call = Call("add_trigger", {"trigger": "[/]\x1b[2J"})
+            call = Call("add_trigger", {"trigger": "[/][bold]\u202e[2J"})
             yield ToolStarted(call)
             yield ToolFinished(call, toolbox.call(workspace, call.tool, call.arguments))
             return

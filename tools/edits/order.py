@@ -105,12 +105,14 @@ class SortTags(Arguments):
 
 @tool(SortTags)
 def sort_tags(workspace: Workspace, args: SortTags) -> Outcome:
-    """Sort the tags of each caption, within the trainer's ||| and ;;; sections."""
+    """Sort the tags of each caption, within the trainer's ;;; sections; what it keeps in place
+    before ||| or behind a second one stays.
+    """
     samples = workspace.select(args.where)
     rank = _rank(args.order, workspace.vocabulary())
 
     def edit(caption: Caption) -> Caption:
-        return caption.mapped(lambda line: reorder(line, ordered))
+        return caption.mapped(lambda line: reorder(line, ordered, flexible=True))
 
     def ordered(tags: list[str]) -> list[str]:
         return tags[: args.keep] + sorted(tags[args.keep :], key=rank)

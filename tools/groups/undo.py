@@ -50,6 +50,12 @@ def _stage(workspace: Workspace, args: Undo, verb: str) -> Outcome:
         chosen = {sample.image for sample in workspace.select(args.only)}
     reversal = journal.reverse(*(entry.id for entry in entries))
     changes = [one for one in reversal.changes if chosen is None or one.sample in chosen]
+    if pending := [change.path for change in changes if workspace.is_pending(change.path)]:
+        raise UsageError(
+            f"{count(len(pending), 'file')} of it would change already: "
+            f"{listing([display(path) for path in pending], 3)}.",
+            "Apply what is pending, or drop it, first.",
+        )
     for change in changes:
         workspace.bring(change)
     workspace.undoes((entry.id for entry in entries), partial=chosen is not None)

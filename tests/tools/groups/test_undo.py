@@ -156,3 +156,12 @@ def test_undo_can_be_dropped_like_any_step(folder: Any) -> None:
     workspace.drop_step(1)
     assert not workspace.plan()
     assert workspace.plan().undoes == ()
+
+
+def test_undo_refuses_what_would_change_already(folder: Any) -> None:
+    """It would silently take the place of what is pending there."""
+    workspace = edited(folder.samples(a="dog, x"), ("prune_tags", {"tags": "dog"}))
+    call(workspace, "add_trigger", {"trigger": "sks"})
+    with pytest.raises(UsageError, match=r"1 file of it would change already: a\.txt"):
+        call(workspace, "undo", {})
+    assert folder.planned(workspace)["a.txt"] == b"sks, x"

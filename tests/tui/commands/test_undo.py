@@ -78,8 +78,8 @@ def test_a_dataset_emptied_by_tagsmith_is_filled_again(tagsmith, data, contents)
         (["undo"], "There is nothing to undo"),
         (["redo"], "There is nothing to redo"),
         (["undo", "--plan", "77"], "The history has no plan '77'"),
-        (["undo", "--steps", "0"], "steps: Input should be greater than"),
-        (["undo", "--steps", "x"], "steps: Input should be a valid integer"),
+        (["undo", "--steps", "0"], "steps: it is at least"),
+        (["undo", "--steps", "x"], "steps: a whole number is needed"),
         (["undo", "--only", "dog and"], "^"),
     ],
 )
