@@ -15,7 +15,9 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tagsmith.agent.forced import interpret_forced, response_format
 from tagsmith.agent.server.client import Answer, Event, Waiting
+from tagsmith.agent.server.wire import UNFINISHED
 from tagsmith.agent.speech import Speech
 from tagsmith.agent.toolcalls import Interpretation, ToolCall, interpret
 from tagsmith.agent.turns import Message, ModelText, ToolText, UserText
@@ -26,11 +28,15 @@ if TYPE_CHECKING:
 
 TEMPERATURE = 0.2
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
-REJECTED, FINISH, MODEL = "rejected", "finish_reason", "model_name"
+REJECTED, DROPPED, IN_TEXT = "rejected", "dropped", "in_text"
+FINISH, MODEL = "finish_reason", "model_name"
+FORCED = "forced"
+SETTINGS = ("max_tokens", FORCED)  # of a request; all others are refused by some server
 THOUGHTS = "reasoning_content"
 # Models whose templates want their thoughts back between the calls of a turn (llama.cpp#15181).
 _WANTS_THOUGHTS = re.compile(r"gpt-?oss|minimax-m2|kimi-k2-thinking", re.IGNORECASE)
 
+Schemas = Mapping[str, Mapping[str, Any]]
 Heard = str | Waiting
 Listener = Callable[[Heard], None]
 _listener: ContextVar[Listener | None] = ContextVar("tagsmith_listener", default=None)
@@ -59,7 +65,7 @@ def wants_thoughts(model: str) -> bool:
     return _WANTS_THOUGHTS.search(model) is not None
 
 
-def chat_model(client: Client, schemas: Mapping[str, Mapping[str, Any]]) -> BaseChatModel:
+def chat_model(client: Client, schemas: Schemas) -> BaseChatModel:
     """Return the chat model; ``schemas`` are what the arguments of each tool have to fit."""
     model: BaseChatModel = _chat_model_class()(client=client, schemas=dict(schemas))
     return model
@@ -84,9 +90,16 @@ def _chat_model_class() -> type[Any]:
         def _llm_type(self) -> str:
             return "tagsmith"
 
-        def bind_tools(self, tools: Sequence[Any], **_: Any) -> Any:
-            """Bind tools by the names that this model knows; all other settings are left out."""
-            return self.bind(tools=[wire_tool(tool) for tool in tools])
+        def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Any:
+            """Bind tools by the names that this model knows; of other settings only ours."""
+            ours = {name: settings[name] for name in SETTINGS if name in settings}
+            return self.bind(tools=[wire_tool(tool) for tool in tools], **ours)
+
+        def _answered(
+            self, messages: list[BaseMessage], settings: Mapping[str, Any]
+        ) -> Iterator[Heard | AIMessage]:
+            body = request(messages, settings, self.schemas)
+            return answered(self.client, self.schemas, body)
 
         def _generate(
             self,
@@ -96,7 +109,7 @@ def _chat_model_class() -> type[Any]:
             **settings: Any,
         ) -> ChatResult:
             listener = _listener.get() or _nobody
-            for heard in answered(self.client, self.schemas, request(messages, settings)):
+            for heard in self._answered(messages, settings):
                 if isinstance(heard, str | Waiting):
                     listener(heard)
                 else:
@@ -110,7 +123,7 @@ def _chat_model_class() -> type[Any]:
             run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
             **settings: Any,
         ) -> Iterator[ChatGenerationChunk]:
-            for heard in answered(self.client, self.schemas, request(messages, settings)):
+            for heard in self._answered(messages, settings):
                 if isinstance(heard, str):
                     yield ChatGenerationChunk(message=AIMessageChunk(content=heard))
                 elif not isinstance(heard, Waiting):
@@ -156,14 +169,21 @@ def wire_tool(tool: Any) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def request(messages: Iterable[BaseMessage], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body of a request. ``max_tokens`` has the name that local servers know."""
+def request(
+    messages: Iterable[BaseMessage], settings: Mapping[str, Any], schemas: Schemas
+) -> dict[str, Any]:
+    """Return the body of a request. ``max_tokens`` has the name that local servers know.
+
+    With FORCED among the settings, the answer is held to the schema of a call.
+    """
     body: dict[str, Any] = {"messages": [to_wire(one) for one in messages]}
     if settings.get("tools"):
         body["tools"] = settings["tools"]
     body["temperature"] = settings.get("temperature", TEMPERATURE)
     if settings.get("max_tokens"):
         body["max_tokens"] = settings["max_tokens"]
+    if settings.get(FORCED):
+        body["response_format"] = response_format(schemas)
     return body
 
 
@@ -228,12 +248,15 @@ def _calls(calls: Iterable[ToolCall]) -> list[Any]:
 
 
 def answered(
-    client: Client, schemas: Mapping[str, Mapping[str, Any]], body: Mapping[str, Any]
+    client: Client, schemas: Schemas, body: Mapping[str, Any]
 ) -> Iterator[Heard | AIMessage]:
     """Send a request: yield the words to show, and at the end the whole, interpreted message.
 
     Raises what the client raises. A message that was cut, or ended without a reason, has no calls.
     """
+    if "response_format" in body:
+        yield from _answered_in_schema(client, schemas, body)
+        return
     speech = Speech(schemas)
     for event in client.stream(body):
         if isinstance(event, Waiting):
@@ -246,6 +269,21 @@ def answered(
             yield to_message(event.message, found, speech.shown.strip())
         elif shown := speech.feed(event.text):
             yield shown
+
+
+def _answered_in_schema(
+    client: Client, schemas: Schemas, body: Mapping[str, Any]
+) -> Iterator[Heard | AIMessage]:
+    """Send a request whose answer is an object: its words are shown once it is whole and right."""
+    for event in client.stream(body):
+        if isinstance(event, Waiting):
+            yield event
+        elif isinstance(event, Answer):
+            found, said = interpret_forced(event.message, schemas)
+            whole = not found.rejected and event.message.get("finish_reason") not in UNFINISHED
+            if whole and said:
+                yield said
+            yield to_message(event.message, found, said if whole else "")
 
 
 def _with_plain_id(numbered: tuple[int, ToolCall]) -> ToolCall:
@@ -268,6 +306,8 @@ def to_message(wire: Mapping[str, Any], found: Interpretation, said: str) -> AIM
             FINISH: wire.get("finish_reason"),
             MODEL: wire.get("model", ""),
             REJECTED: [(one.raw, one.reason) for one in found.rejected],
+            DROPPED: [(one.name, one.dropped) for one in found.calls if one.dropped],
+            IN_TEXT: not wire.get("tool_calls"),
         },
         usage_metadata={
             "input_tokens": prompt,

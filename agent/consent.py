@@ -18,7 +18,19 @@ from tagsmith.tools.errors import UsageError
 
 Goods = Literal["captions", "images"]
 FILE = "consent.json"
+_YES = frozenset({"y", "yes", "s", "si", "sí"})
+_NO = frozenset({"n", "no"})
 _STORED: TypeAdapter[dict[str, list[Goods]]] = TypeAdapter(dict[str, list[Goods]])
+
+
+def agrees(text: str) -> bool:
+    """Whether what the user typed is a yes and nothing else."""
+    return text.strip().casefold() in _YES
+
+
+def declines(text: str) -> bool:
+    """Whether what the user typed is a no and nothing else."""
+    return text.strip().casefold() in _NO
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,29 +6,52 @@ Applying is a method that only they call, on an act of the user: engines never s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
-from tagsmith.agent.events import Done, Engine, Event, Failed
+from tagsmith.agent.events import Call, Done, Engine, Event, Failed, Noted, ToolFinished
+from tagsmith.agent.session_log import Forgetful, Log
 from tagsmith.tools import toolbox
 from tagsmith.tools.errors import TagsmithError, UsageError
 from tagsmith.tools.journal import Applied, Journal
 from tagsmith.tools.plan import Plan
 from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.wording import count
 from tagsmith.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tagsmith.agent.session_files import Saved
+    from tagsmith.agent.turns import Turn
 
 Progress = Callable[[int, int], None]
 
 
 class Conversation:
-    """A workspace, the engine that answers, and the journal that remembers."""
+    """A workspace, the engine that answers, and the journal that remembers.
 
-    def __init__(self, workspace: Workspace, engine: Engine, origin: str = "chat") -> None:
+    With a ``session`` it is written down as it goes; ``earlier`` is what it goes on with.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        engine: Engine,
+        origin: str = "chat",
+        *,
+        session: Log | None = None,
+        earlier: Saved | None = None,
+    ) -> None:
         self.workspace = workspace
         self.engine = engine
         self.origin = origin
+        self.session: Log = session or Forgetful()
+        self.earlier = earlier
         self.journal = Journal.open(workspace.root)
         self.words: list[str] = []
+        restore = getattr(engine, "restore", None)
+        if earlier is not None and restore is not None:
+            restore(earlier.turns)
 
     def say(self, text: str) -> Generator[Event, None, None]:
         """Answer one message. The last event is always ``Done`` with the true state.
@@ -36,6 +59,22 @@ class Conversation:
         An error of a tool or an engine becomes ``Failed``: the conversation goes on.
         """
         self.words.append(text)
+        self.session.words(text)
+        try:
+            with closing(self._answered(text)) as events:
+                for event in events:
+                    self.session.event(event)
+                    yield event
+        except GeneratorExit:
+            self.session.settled("stopped")
+            raise
+        finally:
+            self.save()
+        if trouble := self.session.trouble():
+            yield Noted(trouble)
+        yield Done(self.workspace.state())
+
+    def _answered(self, text: str) -> Generator[Event, None, None]:
         try:
             with closing(self.engine.respond(text, self.workspace)) as events:
                 for event in events:
@@ -43,7 +82,32 @@ class Conversation:
                         yield event
         except TagsmithError as error:
             yield Failed(error.message, error.hint, error.exit)
-        yield Done(self.workspace.state())
+
+    def save(self) -> None:
+        """Write down what is pending and what a model knows, where that is not written yet."""
+        turns: tuple[Turn, ...] = getattr(self.engine, "turns", ())
+        self.session.now(self.workspace, turns)
+
+    def close(self) -> None:
+        """Write down what is not written yet, and let another Tagsmith go on with the session."""
+        self.save()
+        self.session.close()
+
+    def bring_back(self) -> list[str]:
+        """Stage again what was pending in the earlier session, on the files as they are now.
+
+        Returns a line for each thing that no longer applies. Once ``workspace.watch`` says stop,
+        nothing is staged and the session keeps what was pending.
+        """
+        if self.earlier is None or self.earlier.plan is None:
+            return []
+        from tagsmith.agent.session_plan import bring_back
+
+        told = bring_back(self.earlier.plan, self.workspace)
+        if self.workspace.watch.stopped():
+            self.session.leave_pending(self.workspace)
+        self.save()
+        return told
 
     def cancel(self) -> None:
         """Stop the turn that is going on, from any thread, where its engine waits for a server."""
@@ -57,9 +121,23 @@ class Conversation:
         if warm is not None:
             warm()
 
-    def call(self, tool: str, arguments: dict[str, object]) -> Outcome:
-        """Run one tool as a slash command or a script names it."""
-        return toolbox.call(self.workspace, tool, arguments)
+    def call(self, tool: str, arguments: dict[str, object], words: str = "") -> Outcome:
+        """Run one tool as a slash command or a script names it; ``words`` are the command."""
+        if words:
+            self.session.words(words)
+        with self._failures_kept():
+            outcome = toolbox.call(self.workspace, tool, arguments)
+        self.session.event(ToolFinished(Call(tool, arguments), outcome))
+        self.save()
+        return outcome
+
+    @contextmanager
+    def _failures_kept(self) -> Iterator[None]:
+        try:
+            yield
+        except TagsmithError as error:
+            self.session.event(Failed(error.message, error.hint, error.exit))
+            raise
 
     def pending(self) -> Plan:
         """Return the plan as it stands, without what the user dropped."""
@@ -82,12 +160,15 @@ class Conversation:
             raise UsageError(f"The pending plan is {plan.id}, not {approved}.", "Review it again.")
         if not plan:
             raise UsageError("Nothing is staged, so there is nothing to apply.")
-        applied = self.journal.apply(plan, origin=self.origin, progress=progress)
+        with self._failures_kept():
+            applied = self.journal.apply(plan, origin=self.origin, progress=progress)
+        self.session.settled("applied", count(plan.totals.files, "file"))
         self.workspace.reload()
         self.words.clear()
         return applied
 
     def reject(self) -> None:
         """Forget everything staged."""
+        self.session.settled("rejected")
         self.workspace.clear()
         self.words.clear()

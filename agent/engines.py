@@ -6,23 +6,24 @@ A server on another machine is used only after the user has agreed, and nobody b
 from __future__ import annotations
 
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tagsmith.agent.consent import Consents
+from tagsmith.agent.consent import Consents, agrees
 from tagsmith.agent.events import Asked, Engine, Event, Failed, Noted
 from tagsmith.tools.errors import Exit
 
 if TYPE_CHECKING:
     from tagsmith.agent.config import Settings
+    from tagsmith.agent.middleware import TurnLimits
     from tagsmith.agent.server.endpoint import Endpoint
     from tagsmith.agent.server_engine import ServerEngine
+    from tagsmith.agent.turns import Turn
     from tagsmith.tools.workspace import Workspace
 
-YES = frozenset({"y", "yes", "s", "si", "sí"})
 KNOCK_SECONDS = 1.0
 PORTS = {"http": 80, "https": 443}
 FALLBACK = "The built-in engine answers."
@@ -40,11 +41,18 @@ class Permission:
     asks: bool = False
 
 
-def make_engine(settings: Settings, *, allow_remote: bool = False, asks: bool = False) -> Engine:
+def make_engine(
+    settings: Settings,
+    *,
+    allow_remote: bool = False,
+    asks: bool = False,
+    limits: TurnLimits | None = None,
+) -> Engine:
     """Return the engine that the settings ask for; no server is looked for before it is needed.
 
     ``allow_remote`` agrees, for this run, to a server on another machine; ``asks`` says that there
-    is somebody to be asked. Raises UsageError where the key of the server cannot be read.
+    is somebody to be asked; ``limits`` are what one message may cost, where a model answers.
+    Raises UsageError where the key of the server cannot be read.
     """
     if settings.engine == "offline":
         return _offline()
@@ -52,7 +60,7 @@ def make_engine(settings: Settings, *, allow_remote: bool = False, asks: bool = 
     from tagsmith.agent.server_engine import ServerEngine
 
     endpoint = settings.endpoint()
-    server = ServerEngine(endpoint)
+    server = ServerEngine(endpoint, limits, asks=asks)
     engine = AutoEngine(server) if settings.engine == "auto" else server
     if endpoint.local:
         return engine
@@ -84,6 +92,30 @@ class AutoEngine:
             yield from self._choose(text, workspace)
         else:
             yield from self._chosen.respond(text, workspace)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Return the turns that the server's model can still be told of; see ServerEngine."""
+        return self._server.turns
+
+    @property
+    def tokens(self) -> int:
+        """Return the tokens that the server has counted so far; see ServerEngine."""
+        return self._server.tokens
+
+    def restore(self, turns: Iterable[Turn]) -> None:
+        """Go on with an earlier conversation; see ServerEngine."""
+        self._server.restore(turns)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Return the server's address and settings."""
+        return self._server.endpoint
+
+    def use(self, model: str) -> None:
+        """Have a model of the server answer from the next message on; see ServerEngine."""
+        self._server.use(model)
+        self._chosen = None
 
     def cancel(self) -> None:
         """Stop the turn that is going on, at once."""
@@ -157,7 +189,7 @@ class GuardedEngine:
         waiting, self._asked_about = self._asked_about, None
         if permission.allowed or permission.consents.given(self._url, "captions"):
             yield from self._engine.respond(text, workspace)
-        elif waiting is not None and text.strip().casefold() in YES:
+        elif waiting is not None and agrees(text):
             permission.consents.give(self._url, "captions")
             yield Noted(f"Agreed: captions and file names may go to {self._url}.")
             yield from self._engine.respond(waiting, workspace)
@@ -175,6 +207,29 @@ class GuardedEngine:
                 "Agree with --allow-remote, or use a server on this machine.",
                 Exit.USAGE,
             )
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Return the turns that the server's model can still be told of; see ServerEngine."""
+        return self._engine.turns
+
+    @property
+    def tokens(self) -> int:
+        """Return the tokens that the server has counted so far; see ServerEngine."""
+        return self._engine.tokens
+
+    def restore(self, turns: Iterable[Turn]) -> None:
+        """Go on with an earlier conversation; see ServerEngine."""
+        self._engine.restore(turns)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Return the server's address and settings."""
+        return self._engine.endpoint
+
+    def use(self, model: str) -> None:
+        """Have a model of the server answer from the next message on; see ServerEngine."""
+        self._engine.use(model)
 
     def cancel(self) -> None:
         """Stop the turn that is going on, at once."""

@@ -35,7 +35,6 @@ ORIGIN = "eval"
 
 Files = Mapping[str, bytes]
 Make = Callable[[], Engine]
-Progress = Callable[[int, int], None]
 
 
 class Verdict(StrEnum):
@@ -48,53 +47,51 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One task's verdict, the engine and its seconds, and its tokens where it counts them."""
+    """One task's verdict, the engine, its seconds, and the tokens of its prompts and answers.
+
+    ``tokens`` is 0 where no model was asked.
+    """
 
     task: Task
     verdict: Verdict
     engine: str
     seconds: float
-    tokens: int | None = None
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The sums over some tasks; ``seconds`` and ``tokens`` are means over them."""
+    """The sums over some tasks; ``seconds`` is the mean of them."""
 
     tasks: int
     right: int
     wrong_edits: int
     not_done: int
     seconds: float
-    tokens: float | None
+    tokens: int
 
     @classmethod
     def of(cls, scored: Sequence[Scored]) -> Score:
         """Add up at least one task."""
         verdicts = Counter(one.verdict for one in scored)
-        told = [one.tokens for one in scored if one.tokens is not None]
         return cls(
             len(scored),
             verdicts[Verdict.RIGHT],
             verdicts[Verdict.WRONG_EDIT],
             verdicts[Verdict.NOT_DONE],
             sum(one.seconds for one in scored) / len(scored),
-            sum(told) / len(told) if told else None,
+            sum(one.tokens for one in scored),
         )
 
 
-def evaluate(tasks: Sequence[Task], make: Make, progress: Progress | None = None) -> list[Scored]:
-    """Run tasks, each with an engine of its own, and score them.
+def evaluate(tasks: Iterable[Task], make: Make) -> Iterator[Scored]:
+    """Run tasks, each with an engine of its own, and yield the score of each as it is done.
 
     Raises ServerError where the engine's server cannot be used: that says nothing of a model.
     """
     with Bench() as bench:
-        scored = []
-        for number, task in enumerate(tasks, 1):
-            scored.append(_run(task, make, bench))
-            if progress is not None:
-                progress(number, len(tasks))
-        return scored
+        for task in tasks:
+            yield _run(task, make, bench)
 
 
 class Bench:
@@ -243,7 +240,7 @@ def _run(task: Task, make: Make, bench: Bench) -> Scored:
         if close is not None:
             close()
     verdict = judge(task, final, "".join(heard.pieces), bench)
-    return Scored(task, verdict, engine.name, heard.seconds, getattr(engine, "tokens", None))
+    return Scored(task, verdict, engine.name, heard.seconds, getattr(engine, "tokens", 0))
 
 
 def _apply(conversation: Conversation) -> None:
@@ -251,11 +248,15 @@ def _apply(conversation: Conversation) -> None:
         conversation.apply(plan.id)
 
 
-def report(scored: Sequence[Scored], model: str) -> dict[str, Any]:
-    """Return what ``tagsmith eval --json`` prints; docs/evaluation.md describes its fields."""
+def report(scored: Sequence[Scored], model: str, stopped: str = "") -> dict[str, Any]:
+    """Return what ``tagsmith eval --json`` prints; docs/evaluation.md describes its fields.
+
+    ``stopped`` says why these are not all of the tasks.
+    """
     return {
         "engine": scored[-1].engine,
         "model": model,
+        "stopped": stopped,
         "total": _told(Score.of(scored)),
         "groups": [
             {"category": category, "language": language, **_told(score)}
@@ -269,7 +270,7 @@ def report(scored: Sequence[Scored], model: str) -> dict[str, Any]:
                 "text": one.task.text,
                 "verdict": one.verdict.value,
                 "seconds": round(one.seconds, 4),
-                **({} if one.tokens is None else {"tokens": one.tokens}),
+                "tokens": one.tokens,
             }
             for one in scored
         ],
@@ -285,11 +286,11 @@ def groups(scored: Iterable[Scored]) -> dict[tuple[str, str], Score]:
 
 
 def _told(score: Score) -> dict[str, Any]:
-    told = {
+    return {
         "tasks": score.tasks,
         "right": score.right,
         "wrong_edits": score.wrong_edits,
         "not_done": score.not_done,
         "seconds": round(score.seconds, 4),
+        "tokens": score.tokens,
     }
-    return told if score.tokens is None else {**told, "tokens": round(score.tokens, 1)}

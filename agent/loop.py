@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tagsmith.agent.chat_model import (
+    DROPPED,
     FINISH,
+    FORCED,
+    IN_TEXT,
     MODEL,
     REJECTED,
     THOUGHTS,
@@ -21,7 +24,7 @@ from tagsmith.agent.chat_model import (
     to_langchain,
 )
 from tagsmith.agent.prompting import prompt
-from tagsmith.agent.server.faults import BadCallError, ContextOverflowError
+from tagsmith.agent.server.faults import BadCallError, ContextOverflowError, EndpointError
 from tagsmith.agent.shown import ShownTool
 from tagsmith.agent.task import Reply, Task
 from tagsmith.agent.toolcalls import ToolCall
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
     AskModel = Callable[[ModelRequest[Task]], ModelResponse[Any]]
     RunTool = Callable[[ToolCallRequest], Any]
 
-STEPS = 200  # of the graph; the budget of a turn ends long before
+# Of the graph: two for each answer with a call. The budget of a turn ends before.
+STEPS_A_CALL, MORE_STEPS = 2, 20
 
 
 class Agent:
@@ -69,7 +73,8 @@ class Agent:
 
         # One tool at a time, in the order of the calls; and no trace leaves this machine, whatever
         # the environment says.
-        config = {"max_concurrency": 1, "recursion_limit": STEPS}
+        steps = STEPS_A_CALL * task.budget.limits.calls + MORE_STEPS
+        config = {"max_concurrency": 1, "recursion_limit": steps}
         with tracing_context(enabled=False), listening(task.heard):
             self._graph.invoke({"messages": to_langchain(task.messages)}, config, context=task)
 
@@ -103,7 +108,11 @@ def correct(request: ModelRequest[Task], ask: AskModel) -> ModelResponse[Any]:
     while True:
         try:
             response = ask(request)
-        except BadCallError:
+        except EndpointError as error:
+            if task.attempt.survives(error):
+                continue
+            if not isinstance(error, BadCallError):
+                raise
             task.unreadable_call()
             continue
         reply = _reply(response)
@@ -118,6 +127,8 @@ def fit(request: ModelRequest[Task], ask: AskModel) -> ModelResponse[Any]:
     try:
         return _ask_with_what_fits(request, ask)
     except ContextOverflowError as error:
+        if task.attempt.wanted:
+            raise
         task.overflowed(error)
     try:
         return _ask_with_what_fits(request, ask)
@@ -129,7 +140,10 @@ def fit(request: ModelRequest[Task], ask: AskModel) -> ModelResponse[Any]:
 def _ask_with_what_fits(request: ModelRequest[Task], ask: AskModel) -> ModelResponse[Any]:
     task = request.runtime.context
     messages: Any = to_langchain(task.fitted())
-    settings = {"max_tokens": task.reply_tokens()}
+    settings: dict[str, Any] = {"max_tokens": task.reply_tokens()}
+    if task.attempt.wanted:
+        # Servers that hold answers to a grammar refuse tools beside it.
+        request, settings = request.override(tools=[]), {**settings, FORCED: True}
     response = ask(request.override(messages=messages, model_settings=settings))
     task.measured(_reply(response))
     return response
@@ -140,9 +154,7 @@ def spend(request: ModelRequest[Task], ask: AskModel) -> ModelResponse[Any]:
     task = request.runtime.context
     task.relay.check()
     task.budget.ask()
-    response = ask(request)
-    task.budget.hear(_reply(response).answer_tokens)
-    return response
+    return ask(request)
 
 
 def count_call(request: ToolCallRequest, run: RunTool) -> Any:
@@ -185,6 +197,8 @@ def _reply(response: ModelResponse[Any]) -> Reply:
         text=message.text,
         calls=tuple(calls),
         rejected=tuple(facts.get(REJECTED, ())),
+        dropped=tuple(facts.get(DROPPED, ())),
+        in_text=facts.get(IN_TEXT, False),
         thoughts=message.additional_kwargs.get(THOUGHTS, ""),
         finish=facts.get(FINISH),
         model=facts.get(MODEL, ""),

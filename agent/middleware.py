@@ -43,7 +43,7 @@ class Budget:
     """Counts what a turn costs. Its methods raise BudgetError where a limit is passed."""
 
     def __init__(self, limits: TurnLimits, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limits = limits
+        self.limits = limits
         self._clock = clock
         self._began = clock()
         self.calls = 0
@@ -51,10 +51,10 @@ class Budget:
 
     def ask(self) -> None:
         """Count a request to the model."""
-        if self._clock() - self._began > self._limits.seconds:
-            raise _spent(f"took longer than {self._limits.seconds:g} seconds")
-        if self.tokens > self._limits.tokens:
-            raise _spent(f"took more than {self._limits.tokens:,} tokens of answers")
+        if self._clock() - self._began > self.limits.seconds:
+            raise _spent(f"took longer than {self.limits.seconds:g} seconds")
+        if self.tokens > self.limits.tokens:
+            raise _spent(f"took more than {self.limits.tokens:,} tokens of answers")
 
     def hear(self, tokens: int) -> None:
         """Count the tokens of an answer."""
@@ -62,8 +62,8 @@ class Budget:
 
     def call(self) -> None:
         """Count a tool call."""
-        if self.calls >= self._limits.calls:
-            raise _spent(f"made more than {self._limits.calls} tool calls")
+        if self.calls >= self.limits.calls:
+            raise _spent(f"made more than {self.limits.calls} tool calls")
         self.calls += 1
 
 

@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from tagsmith.agent import shown
 from tagsmith.agent.chat_model import wants_thoughts
 from tagsmith.agent.context import Gauge, Room, Window, size
-from tagsmith.agent.events import Asked, Call, Done, Event, Failed, Noted
+from tagsmith.agent.events import Asked, Call, Done, Event, Failed, Noted, Said
+from tagsmith.agent.forced import TAKES_SCHEMA, Attempt, Forcing
 from tagsmith.agent.loop import Agent, warm
 from tagsmith.agent.middleware import Budget, QuestionError, TurnLimits
+from tagsmith.agent.offers import SUGGESTIONS, Offers
 from tagsmith.agent.prompting import few_shot, harmless, one_line, prompt, state_line
 from tagsmith.agent.relay import Relay
 from tagsmith.agent.server import servers
 from tagsmith.agent.server.client import ChatClient
 from tagsmith.agent.server.endpoint import Endpoint
 from tagsmith.agent.server.faults import ContextOverflowError, EndpointError
+from tagsmith.agent.server.listings import ModelInfo
 from tagsmith.agent.task import Task
 from tagsmith.agent.turns import Message, ModelText, Turn, UserText, closed
 from tagsmith.tools import toolbox
@@ -36,8 +39,9 @@ class Connection:
 
     client: ChatClient
     agent: Agent
-    model: str
+    model: ModelInfo
     context: servers.Context
+    forcing: Forcing
     answers_as: str = ""
 
 
@@ -50,13 +54,18 @@ class ServerEngine:
 
     name = "server"
 
-    def __init__(self, endpoint: Endpoint, limits: TurnLimits | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, limits: TurnLimits | None = None, *, asks: bool = False
+    ) -> None:
         self.endpoint = endpoint
+        self._asks = asks
+        self._offers = Offers()
         self._limits = limits or TurnLimits()
         self._connection: Connection | None = None
         self._window: Window | None = None
         self._relay: Relay | None = None
         self._restored: tuple[Turn, ...] = ()
+        self._tokens = 0
         self._found = False
 
     @property
@@ -66,12 +75,21 @@ class ServerEngine:
 
     def respond(self, text: str, workspace: Workspace) -> Generator[Event, None, None]:
         """Answer one message; see Engine."""
+        for number, words in enumerate(self._offers.heard(text)):
+            if number:
+                yield Said("\n")
+            yield from self._answer(words, workspace)
+        yield Done(workspace.state())
+
+    def _answer(self, text: str, workspace: Workspace) -> Generator[Event, None, None]:
         relay = self._relay = Relay()
         asked = UserText(f"{harmless(text)}\n\n{state_line(workspace)}")
         task: list[Task] = []
 
         def work() -> None:
+            self._load_again(relay)
             connection = self._connected(relay)
+            self._offer_longer(text, relay, connection)
             task.append(self._task(text, asked, relay, connection))
             connection.agent.run(task[0])
 
@@ -90,8 +108,8 @@ class ServerEngine:
         finally:
             self._release(relay)
             if task:
+                self._tokens += task[0].tokens
                 self._remember(task[0])
-        yield Done(workspace.state())
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -102,12 +120,22 @@ class ServerEngine:
         """Go on with an earlier conversation: to be called before the first message."""
         self._restored = tuple(turns)
 
+    @property
+    def tokens(self) -> int:
+        """Return the tokens of all prompts and answers so far: as the server counts, or about."""
+        return self._tokens
+
     def cancel(self) -> None:
         """Stop the turn that is going on, if there is one, at once."""
         if self._relay is not None:
             self._relay.stop()
         if self._connection is not None:
             self._connection.client.cancel()
+
+    def use(self, model: str) -> None:
+        """Have another model of the server answer from the next message on; not during a turn."""
+        self.endpoint = replace(self.endpoint, model=model)
+        self._disconnect()
 
     def warm(self) -> None:
         """Import what the first answer needs, which takes seconds: while nobody waits."""
@@ -116,9 +144,7 @@ class ServerEngine:
     def close(self) -> None:
         """Stop what is going on and close the connection; the engine can be used again."""
         self.cancel()
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.client.close()
+        self._disconnect()
 
     # Connecting
 
@@ -139,7 +165,34 @@ class ServerEngine:
         relay.tell(Noted(f"{one_line(model.id, 100)} at {info.base_url}. {context.note}"))
         for note in info.notes:
             relay.tell(Noted(note))
-        return Connection(client, Agent(client, tools), model.id, context)
+        forcing = Forcing(info.kind in TAKES_SCHEMA)
+        return Connection(client, Agent(client, tools), model, context, forcing)
+
+    def _offer_longer(self, words: str, relay: Relay, connection: Connection) -> None:
+        """Ask once whether to load the model with a longer context, where the server can do that.
+
+        Raises QuestionError; the answer comes with the next message.
+        """
+        offer = self._offers.find(self.endpoint, connection.model)
+        if offer is None:
+            return
+        if not self._asks:
+            relay.tell(Noted(offer.note))
+            return
+        self._offers.ask(offer, words)
+        raise QuestionError(offer.question, SUGGESTIONS)
+
+    def _load_again(self, relay: Relay) -> None:
+        """Load the model as the user has agreed; where that fails, go on with what there is."""
+        offer = self._offers.taken()
+        if offer is None:
+            return
+        relay.tell(Noted(f"Loading {offer.name} with {offer.tokens:,} tokens; please wait."))
+        try:
+            servers.load(self.endpoint, offer.model, offer.tokens)
+        except TagsmithError as error:
+            relay.tell(Noted(f"It was not loaded with {offer.tokens:,} tokens. {error.message}"))
+        self._disconnect()
 
     def _new_window(self, connection: Connection) -> Window:
         """Return what is sent, with the turns and the estimates that there were before."""
@@ -155,9 +208,12 @@ class ServerEngine:
     def _forget_connection(self, error: TagsmithError) -> None:
         """Look for the server anew next time, after an error that may be gone by then."""
         if isinstance(error, EndpointError) and not isinstance(error, ContextOverflowError):
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                connection.client.close()
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.client.close()
 
     # Turns
 
@@ -173,20 +229,25 @@ class ServerEngine:
             Budget(self._limits),
             [asked],
             _examples(connection.context.tokens),
-            keeps_thoughts=wants_thoughts(connection.model),
+            keeps_thoughts=wants_thoughts(connection.model.id),
+            attempt=Attempt(connection.forcing),
         )
 
     def _closing_remarks(self, task: Task, workspace: Workspace) -> Iterator[Event]:
-        """Say what is true when a turn staged nothing, whatever the model claims."""
+        """Say what is true where a turn staged nothing and might seem to have.
+
+        That is where no tool ran, whatever the model claims, or one that edits had nothing to do;
+        what only looks things up needs no such word.
+        """
         connection = self._connection
         if connection is not None and task.heard_model:
             before, connection.answers_as = connection.answers_as, task.heard_model
             if before not in ("", task.heard_model):
                 yield Noted(f"Another model answers now: {one_line(task.heard_model, 100)}.")
-        if task.staged:
+        if task.staged or (task.budget.calls and not task.idle):
             return
         told = f"still {workspace.state()}" if workspace.steps else "nothing is staged"
-        yield Noted(f"This answer changed nothing; {told}.")
+        yield Noted(f"{' and '.join(task.idle) or 'This answer'} changed nothing; {told}.")
 
     def _remember(self, task: Task) -> None:
         """Keep a turn in which the model said or did something, whole as servers want it."""

@@ -5,12 +5,13 @@ This is the context that LangChain's agent carries through a turn; its middlewar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tagsmith.agent.context import Window, digest, size
 from tagsmith.agent.events import Call, Noted, Said
+from tagsmith.agent.forced import Attempt, Forcing, Schemas, instructions
 from tagsmith.agent.middleware import Budget, Patience, QuestionError, Repeats, example
 from tagsmith.agent.prompting import (
     correction,
@@ -18,19 +19,27 @@ from tagsmith.agent.prompting import (
     mistake,
     one_line,
     prompt,
+    quoted,
     render,
     tool_answer,
 )
 from tagsmith.agent.relay import Relay
 from tagsmith.agent.server.client import Waiting
 from tagsmith.agent.server.faults import ContextOverflowError
+from tagsmith.agent.server.wire import UNFINISHED
 from tagsmith.agent.toolcalls import ToolCall
 from tagsmith.agent.turns import Message, ModelText, ToolText, UserText
+from tagsmith.tools import toolbox
 from tagsmith.tools.errors import TagsmithError, UnknownTagError
 from tagsmith.tools.toolbox import Outcome
 
-Schemas = Mapping[str, Mapping[str, Any]]
 EXCERPT = 300
+CALL_LENGTH, NAME_LENGTH, MOST_TOLD = 100, 40, 3
+UNREADABLE = (
+    "The server cannot read the calls that its model makes. Can you say it in other words? Another "
+    "model may do better."
+)
+READING = "reads"  # the family of tools that change nothing
 NO_WORDS = "(nothing)"
 SMALLEST_REPLY, LARGEST_REPLY = 128, 8192
 
@@ -39,24 +48,34 @@ SMALLEST_REPLY, LARGEST_REPLY = 128, 8192
 class Reply:
     """An answer of the model, interpreted.
 
-    ``rejected`` are the calls that may not run, as they were written, each with the reason.
+    ``rejected`` are the calls that may not run, as they were written, each with the reason;
+    ``dropped`` are tools with the arguments that were left out; ``in_text`` says that the server
+    found no call, so that all that there is was read from the text.
     """
 
     text: str
     calls: tuple[ToolCall, ...] = ()
     rejected: tuple[tuple[str, str], ...] = ()
+    dropped: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    in_text: bool = False
     thoughts: str = ""
     finish: str | None = "stop"
     model: str = ""
     prompt_tokens: int = 0
     answer_tokens: int = 0
 
+    @property
+    def chars(self) -> int:
+        """Return the characters of all that the model wrote."""
+        return size([ModelText(self.text, self.calls, self.thoughts)])
+
 
 @dataclass(slots=True)
 class Task:
     """A turn. ``messages`` are what was said in it, ``retries`` what is said until it is right.
 
-    ``examples`` stand before everything else.
+    ``examples`` stand before everything else. ``staged`` counts files; ``idle`` are the tools that
+    could have changed something and did not.
     """
 
     words: str
@@ -70,9 +89,13 @@ class Task:
     repeats: Repeats = field(default_factory=Repeats)
     patience: Patience = field(default_factory=Patience)
     retries: list[Message] = field(default_factory=list)
+    forced: list[Message] = field(default_factory=list)
+    attempt: Attempt = field(default_factory=lambda: Attempt(Forcing()))
     staged: int = 0
+    idle: list[str] = field(default_factory=list)
+    tokens: int = 0
     heard_model: str = ""
-    _refused: list[str] = field(default_factory=list)
+    _remarks: list[str] = field(default_factory=list)
     _sent: int = 0
     _last_words: str = ""
     _answer_over: bool = False
@@ -82,7 +105,8 @@ class Task:
 
     def fitted(self) -> list[Message]:
         """Return the messages to send. Raises ServerError where this turn alone is too long."""
-        sent = self.window.fit([*self.messages, *self.retries])
+        retries = self.forced if self.attempt.wanted else self.retries
+        sent = self.window.fit([*self.messages, *retries])
         self._sent = self.window.fixed + size(sent)
         return [*self.examples, *sent]
 
@@ -93,8 +117,15 @@ class Task:
         return max(SMALLEST_REPLY, min(left, LARGEST_REPLY))
 
     def measured(self, reply: Reply) -> None:
-        """Learn from the server's count how many tokens the prompt was."""
-        self.window.gauge.learn(self._sent, reply.prompt_tokens)
+        """Learn from the server's count how many tokens the prompt was, and add up what it cost.
+
+        What a server does not count is estimated.
+        """
+        gauge = self.window.gauge
+        gauge.learn(self._sent, reply.prompt_tokens)
+        answer = reply.answer_tokens or gauge.tokens(reply.chars)
+        self.tokens += (reply.prompt_tokens or gauge.tokens(self._sent)) + answer
+        self.budget.hear(answer)
 
     def overflowed(self, error: ContextOverflowError) -> None:
         """Make room after a server said that the prompt is too long, and say so."""
@@ -128,12 +159,17 @@ class Task:
         Raises QuestionError where it has been told often enough.
         """
         self._answer_over = True
+        if self.attempt.over() and not reply.calls and (reply.rejected or not reply.text):
+            return True
         if reply.calls:
-            self._refused = [reason for _, reason in reply.rejected]
+            self._note_left_out(reply)
             return False
         if reply.rejected:
             raw, reason = reply.rejected[0]
             self.wrong_call(raw, reason)
+            self._tell_not_run(reply.rejected)
+            if reply.in_text and reply.finish not in UNFINISHED:
+                self.attempt.want()
             return True
         if reply.text:
             if reply.finish == "length":
@@ -146,17 +182,35 @@ class Task:
             return False
         raise QuestionError(_nothing_said(reply))
 
-    def wrong_call(self, raw: str, reason: str) -> None:
+    def _note_left_out(self, reply: Reply) -> None:
+        """Tell the user, and with the next result the model, what of an answer is not run."""
+        self._remarks = [f"Another call was not run: {reason}" for _, reason in reply.rejected]
+        self._tell_not_run(reply.rejected)
+        for name, arguments in reply.dropped[:MOST_TOLD]:
+            listed = ", ".join(quoted(one, NAME_LENGTH) for one in arguments[:MOST_TOLD])
+            self._remarks.append(f"Left out: {name} has no argument {listed}.")
+            self.relay.tell(Noted(f"Left out of the call of {name}, which has no such: {listed}."))
+
+    def _tell_not_run(self, rejected: Sequence[tuple[str, str]]) -> None:
+        for raw, reason in rejected[:MOST_TOLD]:
+            why = one_line(reason.partition(". ")[0].rstrip("."), CALL_LENGTH)
+            self.relay.tell(Noted(f"Not run: {one_line(raw, CALL_LENGTH) or NO_WORDS}: {why}."))
+        if len(rejected) > MOST_TOLD:
+            self.relay.tell(Noted(f"Not run either: {len(rejected) - MOST_TOLD} more calls."))
+
+    def wrong_call(self, raw: str, reason: str, question: str = "") -> None:
         """Have the model told what was wrong with a call. Raises QuestionError the third time."""
-        self.patience.mistake(f"The model cannot make the call that it wants. {reason}")
+        self.patience.mistake(question or f"The model cannot make the call that it wants. {reason}")
         excerpt = one_line(raw, EXCERPT) or NO_WORDS
         self.retries = [ModelText(excerpt), UserText(correction(reason, tuple(self.schemas)))]
+        self.forced = [ModelText(excerpt), UserText(instructions(reason, self.schemas))]
 
     def unreadable_call(self) -> None:
         """Have the model told that the server could not read its call."""
         name = next(iter(self.schemas))
         shown = example(ToolCall("", name, {}), None, self.schemas[name])
-        self.wrong_call("", render("unreadable", example=shown))
+        self.wrong_call("", render("unreadable", example=shown), UNREADABLE)
+        self.attempt.want()
 
     def accept(self, reply: Reply) -> None:
         """Take an answer into the conversation."""
@@ -176,6 +230,7 @@ class Task:
         """Return what the model reads of an outcome."""
         self.patience.success()
         self.staged += outcome.files
+        self._note_idle(call, outcome.files)
         text = self.window.clip(tool_answer(outcome.text, outcome.state))
         self.repeats.answered(call, text, staged=outcome.files > 0)
         return self._told(call, text, digest(outcome.text))
@@ -193,14 +248,18 @@ class Task:
         shown = example(call, error, self.schemas.get(call.name, {}))
         text = mistake(str(error), shown)
         self.repeats.answered(call, text, staged=False)
+        self._note_idle(call, 0)
         told = self._told(call, text, text, failed=True)
         self.patience.mistake(str(error), self._suggestions(error))
         return told
 
+    def _note_idle(self, call: ToolCall, files: int) -> None:
+        if not files and toolbox.find(call.name).family != READING and call.name not in self.idle:
+            self.idle.append(call.name)
+
     def _told(self, call: ToolCall, text: str, short: str, *, failed: bool = False) -> ToolText:
-        if self._refused:
-            text = "\n".join([text, *(f"Another call was not run: {one}" for one in self._refused)])
-            self._refused = []
+        text = "\n".join([text, *self._remarks])
+        self._remarks = []
         told = ToolText(call.id, call.name, text, short, failed)
         self.messages.append(told)
         return told

@@ -1,4 +1,7 @@
-"""The size of an image as it is seen, from its header; no pixel is ever decoded here."""
+"""What may be read as an image, why a file is none, and its size from the header alone.
+
+No pixel is decoded here; tools/vision/decode.py does that, with the same formats and faults.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF", "TIFF")
 # pixels; this is also what Pillow allows for text.
 MAX_BYTES = 64 * 1024 * 1024
 
-_ORIENTATION = 0x0112
-# EXIF 2.32, table 4.6.4: 5 to 8 show the rows of the file as columns.
-_TURNED = (5, 6, 7, 8)
 # What Pillow's readers were seen to raise on damaged files, beside their own bomb errors.
-_DAMAGED = (
+DAMAGED: tuple[type[Exception], ...] = (
     OSError,
     ValueError,
     SyntaxError,
@@ -30,9 +30,12 @@ _DAMAGED = (
     TypeError,
     AttributeError,
     RuntimeError,
-    MemoryError,
     struct.error,
 )
+
+_ORIENTATION = 0x0112
+# EXIF 2.32, table 4.6.4: 5 to 8 show the rows of the file as columns.
+_TURNED = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,39 +51,44 @@ def read_header(path: str | os.PathLike[str]) -> Header:
 
     The EXIF orientation is applied. Images above Pillow's limit (89 million pixels) are refused.
     """
-    pillow = _pillow()
+    image_module = pillow()
     try:
         # A named pipe would wait for a writer, so only regular files are opened.
         if not os.path.isfile(path):
             return Header(None, "there is no such file")
-        with open(path, "rb") as file, pillow.open(_Bounded(file), formats=FORMATS) as image:
-            return Header(_seen_size(pillow, image))
-    except (pillow.DecompressionBombError, pillow.DecompressionBombWarning):
-        return Header(None, f"it has more than {pillow.MAX_IMAGE_PIXELS} pixels")
-    except pillow.UnidentifiedImageError:
-        return Header(None, f"it is not one of {', '.join(FORMATS)}, or it is damaged")
+        with open(path, "rb") as file, image_module.open(_Bounded(file), formats=FORMATS) as image:
+            return Header(_seen_size(image))
     except _TooLargeError:
         return Header(None, f"its header is larger than {MAX_BYTES} bytes")
-    except OSError as error:
-        return Header(None, error.strerror or "it is damaged")
-    except _DAMAGED:
-        return Header(None, "it is damaged")
+    except faults() as error:
+        return Header(None, reason(error))
 
 
-def _seen_size(pillow: Any, image: Any) -> tuple[int, int]:
-    width, height = image.size
-    if image.format == "TIFF":
-        # Pillow turns the size of a TIFF itself.
-        return width, height
+def orientation(image: Any) -> int:
+    """Return the EXIF orientation of an open image, 1 to 8; 1 where there is none to go by."""
     try:
         # The method of the base class: that of PNG decodes the pixels to look behind them.
-        turned = pillow.Image.getexif(image).get(_ORIENTATION) in _TURNED
-    except _DAMAGED:
-        turned = False
-    return (height, width) if turned else (width, height)
+        found = pillow().Image.getexif(image).get(_ORIENTATION)
+    except DAMAGED:
+        return 1
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
 
-def _pillow() -> ModuleType:
+def reason(error: BaseException) -> str:
+    """Say in a few words why an image cannot be read, from what Pillow raised."""
+    image_module = pillow()
+    if isinstance(error, _bombs()):
+        return f"it has more than {image_module.MAX_IMAGE_PIXELS} pixels"
+    if isinstance(error, image_module.UnidentifiedImageError):
+        return f"it is not one of {', '.join(FORMATS)}, or it is damaged"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, MemoryError):
+        return "it needs more memory than an image may take"
+    return "it is cut short" if "truncated" in str(error) else "it is damaged"
+
+
+def pillow() -> ModuleType:
     """Import Pillow; its bomb warnings are errors, its remarks on metadata are not for users."""
     from PIL import Image
 
@@ -88,6 +96,23 @@ def _pillow() -> ModuleType:
     warnings.filterwarnings("ignore", module=r"PIL\.")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     return Image
+
+
+def faults() -> tuple[type[Exception], ...]:
+    """Return all that reading an image may raise; ``reason`` puts each into words."""
+    return (*DAMAGED, MemoryError, *_bombs())
+
+
+def _bombs() -> tuple[type[Exception], ...]:
+    image_module = pillow()
+    return image_module.DecompressionBombError, image_module.DecompressionBombWarning
+
+
+def _seen_size(image: Any) -> tuple[int, int]:
+    width, height = image.size
+    # Pillow turns the size of a TIFF itself.
+    turned = image.format != "TIFF" and orientation(image) in _TURNED
+    return (height, width) if turned else (width, height)
 
 
 class _TooLargeError(Exception):

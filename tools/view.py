@@ -11,6 +11,7 @@ from tagsmith.tools.images import Header, read_header
 
 if TYPE_CHECKING:
     from tagsmith.tools.dataset import Sample
+    from tagsmith.tools.vision.score_query import Answers
     from tagsmith.tools.workspace import Workspace
 
 
@@ -59,8 +60,15 @@ class View:
 
     @property
     def has_scores(self) -> bool:
-        """Whether a tagger's scores are stored for this dataset: no tool stores any yet."""
-        return False
+        """Whether a tagger's scores are stored for this dataset."""
+        return self._answers.any()
+
+    @property
+    def _answers(self) -> Answers:
+        # Only a query with score: comes here and needs NumPy.
+        from tagsmith.tools.vision.score_query import answers
+
+        return answers(self._workspace)
 
     @cached_property
     def text(self) -> str | None:
@@ -78,6 +86,8 @@ class View:
         return self.header.size
 
     def score(self, tag: str) -> float | None:
-        """Score that a tagger stored for a tag; None where it stored none."""
-        del tag  # nothing is stored, whatever the tag
-        return None
+        """Score of a tag, by the tagger that ran last and knows it; None where none saw the image.
+
+        Raises UnknownTagError where no tagger that ran here knows the tag.
+        """
+        return self._answers.score(self._workspace.on_disk(self._sample), tag, self._workspace)

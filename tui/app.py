@@ -71,6 +71,11 @@ class TagsmithApp(App[int]):
         self.register_theme(THEME)
         self.theme = THEME.name
 
+    @property
+    def conversation(self) -> Conversation | None:
+        """The conversation that is, or was, going on."""
+        return self._conversation
+
     def on_mount(self) -> None:
         """Open the chat, or ask for a folder."""
         if self._conversation is not None:
@@ -80,6 +85,7 @@ class TagsmithApp(App[int]):
 
     @on(FirstRunScreen.Opened)
     def _opened(self, message: FirstRunScreen.Opened) -> None:
+        self._conversation = message.conversation
         self.switch_screen(ChatScreen(message.conversation, message.first_suggestion))
 
     @on(Prompt.Wanted)
@@ -104,13 +110,25 @@ class TagsmithApp(App[int]):
         self.leave()
 
     def leave(self) -> None:
-        """Quit; an apply that runs is finished first."""
+        """Quit; an apply that runs is finished first, any other work is stopped."""
         chat = self._chat()
         if chat is not None and chat.busy.startswith("applying"):
             self._leaving = True
             self.notify("Tagsmith quits when the plan is applied.", markup=False)
         else:
+            if chat is not None and chat.busy:
+                chat.back()
             self.exit()
+
+    def _fatal_error(self) -> None:
+        """End after a mistake of ours with a report of where it was.
+
+        Textual's own report shows the values of local variables: captions, words, settings.
+        """
+        from rich.traceback import Traceback
+
+        self.bell()
+        self.panic(Traceback(show_locals=False, width=None))
 
     def _chat(self) -> ChatScreen | None:
         return next((one for one in self.screen_stack if isinstance(one, ChatScreen)), None)
@@ -131,9 +149,14 @@ class TagsmithApp(App[int]):
             self.leave()
             return
         self._asked_to_quit = now
-        pending = chat is not None and chat.pending is not None
-        loses = " The pending plan will be forgotten." if pending else ""
+        loses = "" if chat is None or chat.pending is None else self._fate(chat)
         self.notify(f"Press ctrl+c again to quit.{loses}", timeout=AGAIN_WITHIN, markup=False)
+
+    @staticmethod
+    def _fate(chat: ChatScreen) -> str:
+        """Return what becomes of the pending plan."""
+        kept = chat.conversation.session.id
+        return f" The pending plan is {'kept' if kept else 'lost'}."
 
     def _copy(self) -> bool:
         focused = self.focused

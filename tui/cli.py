@@ -26,13 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Pydantic would look through every installed distribution for plugins that nobody uses here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     console = Console()
-    status = _status(words, console)
-    try:
-        console.close()
-    except OSError as error:
-        console.note(f"The output cannot be written: {error.strerror}.")
-        return status or Exit.FAILED
-    return status
+    return console.close(_status(words, console))
 
 
 def _status(words: list[str], console: Console) -> int:

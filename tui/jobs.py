@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from threading import Event as Flag
-from typing import Any
 
 from textual.message import Message
 
 from tagsmith.agent.conversation import Conversation
-from tagsmith.agent.events import Call, Event, Failed, ToolFinished, ToolStarted
+from tagsmith.agent.events import Call, Event, Failed, Noted, ToolFinished, ToolStarted
+from tagsmith.agent.session_files import Saved
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tools.journal import Applied
 from tagsmith.tools.plan import Plan
 from tagsmith.tools.tags import Vocabulary
+from tagsmith.tools.watch import Step, Watch
 
 Post = Callable[[Message], object]
 PROGRESS_EVERY = 0.1
@@ -64,13 +65,20 @@ class Answered(Message):
         self.files = files
 
 
-class Progressed(Message):
-    """So many files of so many are applied."""
+class Recalled(Message):
+    """The earlier conversation that this one goes on with."""
 
-    def __init__(self, done: int, total: int) -> None:
+    def __init__(self, saved: Saved) -> None:
         super().__init__()
-        self.done = done
-        self.total = total
+        self.saved = saved
+
+
+class Progressed(Message):
+    """How far the job is."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self.step = step
 
 
 class Written(Message):
@@ -110,9 +118,34 @@ def snapshot(conversation: Conversation) -> Snapshot:
     )
 
 
+class _Teller:
+    """Posts how far a job is, at most ten times a second."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._last = 0.0
+
+    def __call__(self, step: Step) -> None:
+        now = time.monotonic()
+        if now - self._last >= PROGRESS_EVERY:
+            self._last = now
+            self._post(Progressed(step))
+
+
+@contextmanager
+def _watched(conversation: Conversation, post: Post, stop: Flag) -> Iterator[None]:
+    """Let tools that take long tell how far they are, and end them once ``stop`` is set."""
+    workspace = conversation.workspace
+    workspace.watch = Watch(_Teller(post), stop.is_set)
+    try:
+        yield
+    finally:
+        workspace.watch = Watch()
+
+
 def turn(conversation: Conversation, text: str, post: Post, stop: Flag) -> None:
-    """Answer one message; ``stop`` ends the turn between two events."""
-    with closing(conversation.say(text)) as events:
+    """Answer one message; ``stop`` ends the turn between two events, or the tool that runs."""
+    with _watched(conversation, post, stop), closing(conversation.say(text)) as events:
         for event in events:
             post(Happened(event))
             if stop.is_set():
@@ -126,12 +159,12 @@ def reject_and_say(conversation: Conversation, text: str, post: Post, stop: Flag
     turn(conversation, text, post, stop)
 
 
-def call(conversation: Conversation, name: str, arguments: dict[str, Any], post: Post) -> None:
-    """Run one tool that the user named."""
-    one = Call(name, arguments)
+def call(conversation: Conversation, one: Call, words: str, post: Post, stop: Flag) -> None:
+    """Run one tool that the user named; ``words`` are the command, if there was one."""
     post(Happened(ToolStarted(one)))
     try:
-        outcome = conversation.call(name, arguments)
+        with _watched(conversation, post, stop):
+            outcome = conversation.call(one.tool, one.arguments, words)
     except TagsmithError as error:
         post(Happened(Failed(error.message, error.hint, error.exit)))
     else:
@@ -142,14 +175,10 @@ def call(conversation: Conversation, name: str, arguments: dict[str, Any], post:
 
 def apply(conversation: Conversation, approved: Plan, post: Post) -> None:
     """Apply the pending plan if it is the approved one."""
-    last = 0.0
+    tell = _Teller(post)
 
     def progress(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= PROGRESS_EVERY:
-            last = now
-            post(Progressed(done, total))
+        tell(Step("applying", done, total, ""))
 
     try:
         applied = conversation.apply(approved.id, progress)
@@ -166,6 +195,18 @@ def reject(conversation: Conversation, post: Post) -> None:
     post(Ended(snapshot(conversation)))
 
 
+def begin(conversation: Conversation, post: Post, stop: Flag) -> None:
+    """Read the state, and bring back what an earlier session had pending."""
+    if conversation.earlier is not None:
+        post(Recalled(conversation.earlier))
+        with _watched(conversation, post, stop):
+            told = conversation.bring_back()
+        for line in told:
+            post(Happened(Noted(line)))
+    post(Ended(snapshot(conversation)))
+
+
 def look(conversation: Conversation, post: Post) -> None:
-    """Read the state again."""
+    """Read the state again after a review, and keep what the user changed in it."""
+    conversation.save()
     post(Ended(snapshot(conversation)))

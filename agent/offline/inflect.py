@@ -33,6 +33,14 @@ def order_forms(infinitive: str, stem: str = "") -> frozenset[str]:
     return frozenset(forms | {vos, vos + "d", plural})
 
 
+def accented_forms(infinitive: str, stem: str = "") -> frozenset[str]:
+    """Return the forms that are written only with an accent: vos ``remové``, where tu differs."""
+    root, ending = infinitive[:-2], infinitive[-2:]
+    spoken = root + ending[0]
+    plain = (stem or root) + ("a" if ending == "ar" else "e")
+    return frozenset() if spoken == plain else frozenset({spoken})
+
+
 def split_clitics(word: str, known: frozenset[str]) -> tuple[str, str, str] | None:
     """Split a folded word into (verb, dative, object) if what remains is a known verb form.
 

@@ -12,7 +12,12 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from tagsmith.agent.offline.inflect import OBJECTS, order_forms, split_clitics
+from tagsmith.agent.offline.inflect import (
+    OBJECTS,
+    accented_forms,
+    order_forms,
+    split_clitics,
+)
 from tagsmith.agent.offline.words import Kind, Sentence, Token, fold, sentences
 
 LANGUAGES = ("en", "es")
@@ -25,6 +30,7 @@ _SHORTEST_REPAIRED = 2
 _SHORTEST_CHANGED = 3
 _SHORTEST_FILLER = 5
 _MOST_REPAIRS = 64
+_VERB = 3  # what a verb counts when the language is asked for; other words count one
 
 Phrase = tuple[str, ...]
 
@@ -39,7 +45,10 @@ class Verbs:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language's data: verbs and words by class, numbers, endings of plurals, weak words."""
+    """One language's data: verbs and words by class, numbers, endings of plurals, weak words.
+
+    ``accented`` are folded forms that are written with an accent.
+    """
 
     code: str
     verbs: dict[str, Verbs]
@@ -50,6 +59,7 @@ class Language:
     inner: frozenset[str]
     asking: frozenset[str]
     loose: frozenset[str]
+    accented: frozenset[str]
 
 
 class Lexicon:
@@ -63,7 +73,7 @@ class Lexicon:
         verb_forms: set[str] = set()
         for language in self.languages:
             for name, verbs in language.verbs.items():
-                self._learn(language.code, name, verbs.forms, weight=3)
+                self._learn(language.code, name, verbs.forms, weight=_VERB)
             for name, phrases in language.words.items():
                 self._learn(language.code, name, phrases, weight=1)
             if language.code == "es":
@@ -80,7 +90,8 @@ class Lexicon:
         for phrase in phrases:
             self._classes.setdefault(phrase, set()).add(name)
             self._longest[phrase[0]] = max(self._longest.get(phrase[0], 0), len(phrase))
-            self._hits.setdefault(phrase[0], []).append((code, weight))
+            whole = len(phrase) == 1
+            self._hits.setdefault(phrase[0], []).append((code, weight if whole else 1))
 
     def starts(self, tokens: Sequence[Token], index: int) -> list[tuple[str, int]]:
         """Return the classes of the words that begin at ``index``, each with where it ends."""
@@ -165,15 +176,25 @@ class Lexicon:
         votes: Counter[str] = Counter()
         for token in tokens:
             if token.kind in (Kind.WORD, Kind.CLITIC):
-                best: dict[str, int] = {}
-                for code, weight in self._hits.get(token.fold, ()):
-                    best[code] = max(weight, best.get(code, 0))
-                votes.update(best)
+                known = token.fold in self._hits
+                for part in [token] if known else self._split(token):
+                    votes.update(self._weights(part))
         if not votes:
             return before
         top = max(votes.values())
         leaders = [one.code for one in self.languages if votes[one.code] == top]
         return before if before in leaders else leaders[0]
+
+    def _weights(self, token: Token) -> dict[str, int]:
+        """Return how much a word speaks for each language; an accent, or its lack, tells most."""
+        best: dict[str, int] = {}
+        for code, weight in self._hits.get(token.fold, ()):
+            best[code] = max(weight, best.get(code, 0))
+        plain = token.text.casefold() == token.fold
+        for language in self.languages:
+            if token.fold in language.accented and len(best) > 1:
+                best = {**best, language.code: 1} if plain else {language.code: _VERB}
+        return best
 
     def singulars(self, folded: str) -> list[str]:
         """Return what a plural could be the plural of; the caller checks which of them exist."""
@@ -233,6 +254,7 @@ def load(code: str) -> Language:
         frozenset(data["inner"]),
         frozenset(data["asking"]),
         frozenset(data["loose"]),
+        _accented(data["verbs"], stems),
     )
 
 
@@ -242,6 +264,14 @@ def _verbs(entry: dict[str, Any], stems: dict[str, str]) -> Verbs:
         verb, *rest = infinitive.split()
         forms |= {(form, *rest) for form in order_forms(verb, stems.get(verb, ""))}
     return Verbs(tuple(entry["intents"]), frozenset(forms))
+
+
+def _accented(verbs: dict[str, Any], stems: dict[str, str]) -> frozenset[str]:
+    infinitives = [
+        one.split()[0] for entry in verbs.values() for one in entry.get("infinitives", [])
+    ]
+    forms = (accented_forms(verb, stems.get(verb, "")) for verb in infinitives)
+    return frozenset[str]().union(*forms)
 
 
 def _phrases(entries: Iterable[str]) -> frozenset[Phrase]:

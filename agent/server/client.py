@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+from tagsmith.agent.hiding import Hider, HidingStream
 from tagsmith.agent.server import listings
 from tagsmith.agent.server.background import Background
 from tagsmith.agent.server.endpoint import Endpoint, Limits
@@ -125,6 +126,7 @@ class ChatClient:
 
     async def _attempt(self, body: Mapping[str, Any], clock: _Clock) -> AsyncIterator[Event]:
         assembly, reader = Assembly(), Reader(self.endpoint.key)
+        hidden = _Hidden(Hider([self.endpoint.key]))
         async with AsyncExitStack() as stack:
             async with clock.limit():
                 pieces = await stack.enter_async_context(self._transport.chat(body))
@@ -132,7 +134,7 @@ class ChatClient:
                 piece = await _next(pieces, clock, assembly)
                 for chunk in reader.finish() if piece is None else reader.feed(piece):
                     before = assembly.size
-                    if delta := assembly.add(chunk):
+                    if delta := hidden.delta(assembly.add(chunk)):
                         yield delta
                     clock.note(progress=assembly.size > before, over=assembly.ended)
                 if piece is None:
@@ -141,7 +143,9 @@ class ChatClient:
             raise Fault(Kind.EMPTY)
         if not assembly.ended:
             raise Fault(Kind.CUT)
-        yield Answer(assembly.message())
+        if rest := hidden.rest():
+            yield rest
+        yield Answer(hidden.hider.value(assembly.message()))
 
     async def _served(self) -> list[str]:
         """Return the models there are, where the server tells quickly: for a message."""
@@ -150,6 +154,23 @@ class ChatClient:
             async with asyncio.timeout(SERVED_SECONDS):
                 return [one.id for one in listings.openai(await self._transport.ask(path))]
         return []
+
+
+class _Hidden:
+    """Keeps the key of the server, which servers echo, out of what an answer shows."""
+
+    def __init__(self, hider: Hider) -> None:
+        self.hider = hider
+        self._text, self._reasoning = HidingStream(hider), HidingStream(hider)
+
+    def delta(self, delta: Delta) -> Delta:
+        """Return what can be shown of a delta by now."""
+        text, reasoning = self._text.feed(delta.text), self._reasoning.feed(delta.reasoning)
+        return Delta(text, reasoning, self.hider.text(delta.tool))
+
+    def rest(self) -> Delta:
+        """Return what was held back because it looked like the beginning of the key."""
+        return Delta(self._text.rest(), self._reasoning.rest())
 
 
 class _Clock:

@@ -19,7 +19,9 @@ class ModelInfo:
     """A model that a server has. None means that the server does not say.
 
     ``context_length`` is what it is loaded with, ``max_context`` what it could be loaded with, both
-    in tokens; ``tools`` and ``vision`` say whether it was trained for them.
+    in tokens; ``tools`` and ``vision`` say whether it was trained for them; ``size`` is in bytes.
+    ``instances`` are the names under which LM Studio has it loaded: only then can it be told to
+    load it again.
     """
 
     id: str
@@ -29,6 +31,8 @@ class ModelInfo:
     tools: bool | None = None
     vision: bool | None = None
     quantization: str = ""
+    size: int | None = None
+    instances: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ def _lm_studio(one: Body) -> ModelInfo:
         tools=_flag(capabilities, "trained_for_tool_use"),
         vision=_flag(capabilities, "vision"),
         quantization=_text(_part(one, "quantization"), "name"),
+        size=_count(one, "size_bytes"),
+        instances=tuple(name for each in instances if (name := _name(each, "id"))),
     )
 
 
@@ -114,6 +120,7 @@ def _ollama(one: Body, running: Body | None) -> ModelInfo:
         tools=None if told is None else "tools" in told,
         vision=None if told is None else "vision" in told,
         quantization=_text(_part(one, "details"), "quantization_level"),
+        size=_count(one, "size"),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
@@ -21,6 +22,9 @@ from tagsmith.tools.errors import UsageError
 
 # The context that LM Studio and Ollama load a model with unless told otherwise (docs/servers.md).
 ASSUMED_CONTEXT = 4096
+# With less a conversation is soon forgotten; with the longer one all tools fit, and the examples.
+SHORT_CONTEXT, LONGER_CONTEXT = 8192, 16_384
+LISTING = "/models"
 T = TypeVar("T")
 
 
@@ -37,12 +41,16 @@ class ServerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """A server and its models; ``notes`` are sentences that a user should read."""
+    """A server and its models; ``notes`` are sentences that a user should read.
+
+    ``asked`` are the URLs that were asked, in order.
+    """
 
     base_url: str
     kind: ServerKind
     models: tuple[ModelInfo, ...]
     notes: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +101,53 @@ def context(endpoint: Endpoint, model: ModelInfo) -> Context:
     return Context(ASSUMED_CONTEXT, "assumed")
 
 
-def load(endpoint: Endpoint, model: str, context_length: int) -> Loaded:
+def longer(endpoint: Endpoint, model: ModelInfo) -> int:
+    """Return the context that a model should be loaded with again, in tokens; 0: as it is is well.
+
+    That is the user's figure, or 16,384 where it has less than 8,192; never more than it can have.
+    """
+    has, most = model.context_length or 0, model.max_context or 0
+    if len(model.instances) != 1 or has >= (endpoint.context_length or SHORT_CONTEXT):
+        return 0
+    wanted = min(endpoint.context_length or LONGER_CONTEXT, most)
+    return wanted if wanted > has else 0
+
+
+def load(endpoint: Endpoint, model: ModelInfo, context_length: int) -> Loaded:
     """Have LM Studio load a model with a context of so many tokens; the user has asked for it.
 
-    Takes as long as a turn may. Raises UsageError for other servers, which are told on their own
-    command line, and EndpointError.
+    What is loaded of it is unloaded first, as there is rarely room for both; where loading fails,
+    it is loaded again as it was. Takes as long as a turn may. Raises UsageError for other servers,
+    which are told on their own command line, and EndpointError.
     """
 
     async def ask(transport: Transport) -> Loaded:
-        wish = {"model": model, "context_length": context_length, "echo_load_config": True}
+        with suppress(Fault):
+            for instance in model.instances:
+                await transport.ask("/api/v1/models/unload", {"instance_id": instance})
         try:
-            answer = await transport.ask("/api/v1/models/load", wish)
+            return await _load(transport, model.id, context_length)
         except Fault as fault:
-            if fault.kind not in (Kind.NOT_FOUND, Kind.NOT_API):
-                raise
-            raise UsageError(
-                f"The server at {endpoint.base_url} cannot be told to load a model.",
-                "Start it with the context that you want (docs/servers.md).",
-            ) from None
-        return listings.loaded(answer)
+            if fault.kind in (Kind.NOT_FOUND, Kind.NOT_API):
+                raise _cannot_load(endpoint) from None
+            with suppress(Fault):
+                if model.instances and model.context_length:
+                    await _load(transport, model.id, model.context_length)
+            raise
 
     return _run(endpoint, ask, seconds=endpoint.limits.turn)
+
+
+async def _load(transport: Transport, model: str, context_length: int) -> Loaded:
+    wish = {"model": model, "context_length": context_length, "echo_load_config": True}
+    return listings.loaded(await transport.ask("/api/v1/models/load", wish))
+
+
+def _cannot_load(endpoint: Endpoint) -> UsageError:
+    return UsageError(
+        f"The server at {endpoint.base_url} cannot be told to load a model.",
+        "Start it with the context that you want (docs/servers.md).",
+    )
 
 
 def _run(
@@ -141,9 +175,10 @@ def _run(
 
 async def _probe(transport: Transport) -> ServerInfo:
     endpoint = transport.endpoint
-    listed = await transport.ask(f"{endpoint.path}/models")
+    listed = await transport.ask(f"{endpoint.path}{LISTING}")
     kind, models = await _identified(transport, listed)
-    return ServerInfo(endpoint.base_url, kind, tuple(models), _notes(endpoint, kind, models))
+    notes, asked = _notes(endpoint, kind, models), tuple(transport.asked)
+    return ServerInfo(endpoint.base_url, kind, tuple(models), notes, asked)
 
 
 async def _identified(transport: Transport, listed: Body) -> tuple[ServerKind, list[ModelInfo]]:

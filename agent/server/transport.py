@@ -17,6 +17,7 @@ from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tagsmith import __version__
+from tagsmith.agent.hiding import Hider
 from tagsmith.agent.server.endpoint import Endpoint, Limits, origin
 from tagsmith.agent.server.faults import Fault, Kind
 from tagsmith.agent.server.refusals import pause, refusal
@@ -43,6 +44,7 @@ class Transport:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
+        self.asked: list[str] = []  # the URLs that ``ask`` was given
         self._http: httpx2.AsyncClient | None = None
         self._sdk: openai.AsyncOpenAI | None = None
 
@@ -82,6 +84,7 @@ class Transport:
         method, size, pieces = ("GET" if body is None else "POST"), 0, []
         with _translated(self.endpoint):
             url = f"{self.endpoint.origin}{path}"
+            self.asked.append(url)
             async with self._open().stream(method, url, json=body) as response:
                 async for piece in response.aiter_bytes():
                     pieces.append(piece)
@@ -98,7 +101,7 @@ class Transport:
         if found.get("error"):
             words = server_words(found, self.endpoint.key)
             raise refusal(0, text.decode("utf-8", "replace"), words)
-        return found
+        return Hider([self.endpoint.key]).value(found)
 
     async def close(self) -> None:
         """Close the connections; the transport opens new ones if it is used again."""

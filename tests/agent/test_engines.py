@@ -16,6 +16,7 @@ from tagsmith.agent.consent import Consents
 from tagsmith.agent.conversation import Conversation
 from tagsmith.agent.engines import AutoEngine, GuardedEngine, Permission, is_listening, make_engine
 from tagsmith.agent.events import Engine
+from tagsmith.agent.middleware import TurnLimits
 from tagsmith.agent.server.endpoint import Endpoint
 from tagsmith.agent.server_engine import ServerEngine
 from tagsmith.tools.errors import Exit
@@ -121,6 +122,17 @@ def test_knocking_is_cheap_and_only_at_home():
     assert not is_listening(Endpoint(NOBODY))
     assert is_listening(Endpoint(REMOTE))
     assert is_listening(Endpoint(NOBODY, proxy="http://127.0.0.1:9"))
+
+
+def test_limits_reach_the_engine_of_the_server(root, model_server):
+    numbers = iter(range(100))
+    model_server.default = lambda _: calls(("list_tag_frequencies", {"limit": next(numbers) + 1}))
+    limits = TurnLimits(calls=2)
+    engine = make_engine(Settings(engine="server", base_url=model_server.base_url), limits=limits)
+    told = say(engine, root, "go")
+    assert len(told.finished) == 2
+    assert told.failed is not None
+    assert told.failed.exit == Exit.BUDGET
 
 
 # Agreement

@@ -41,7 +41,7 @@ def task(*calls, text="do it", **more) -> Task:
 
 
 def verdict(one: Task, engine) -> Verdict:
-    return evaluate([one], lambda: engine)[0].verdict
+    return next(evaluate([one], lambda: engine)).verdict
 
 
 # The suite
@@ -217,17 +217,28 @@ def test_every_task_gets_its_own_engine_and_untouched_files() -> None:
         made.append(Closing(always=(HAT,)))
         return made[-1]
 
-    steps = []
-    scored = evaluate([task(HAT)] * 3, make, lambda *step: steps.append(step))
+    scored = evaluate([task(HAT)] * 3, make)
     assert [one.verdict for one in scored] == [Verdict.RIGHT] * 3
     assert len(made) == 3
     assert closed == made
-    assert steps == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_each_score_is_there_before_the_next_task_begins() -> None:
+    made = []
+
+    def make():
+        made.append(Puppet(always=(HAT,)) if len(made) < 2 else 1 / 0)
+        return made[-1]
+
+    scored = evaluate([task(HAT)] * 3, make)
+    assert [next(scored).verdict, next(scored).verdict] == [Verdict.RIGHT] * 2
+    with pytest.raises(ZeroDivisionError):
+        next(scored)
 
 
 def test_nothing_is_left_in_the_temporary_folder(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    evaluate([task(HAT)], lambda: Puppet(always=(HAT,)))
+    assert len(list(evaluate([task(HAT)], lambda: Puppet(always=(HAT,))))) == 1
     assert os.listdir(tmp_path) == []
 
 
@@ -239,10 +250,21 @@ def test_the_dataset_is_drawn_with_pictures_that_differ(bench: Bench) -> None:
         assert read(root) == files
 
 
-def test_tokens_are_told_only_where_the_engine_counts_them() -> None:
-    right = Scored(task(HAT), Verdict.RIGHT, "puppet", 0.5)
-    assert "tokens" not in report([right], "")["total"]
-    counted = [Scored(task(HAT), Verdict.RIGHT, "puppet", 0.5, tokens) for tokens in (100, 301)]
-    told = report(counted, "some-model")
-    assert told["total"]["tokens"] == 200.5
-    assert [one["tokens"] for one in told["results"]] == [100, 301]
+def test_tokens_are_those_of_the_tasks_engine_and_add_up() -> None:
+    class Counting(Puppet):
+        tokens = 0
+
+        def respond(self, text, workspace):
+            self.tokens += len(text)
+            yield from super().respond(text, workspace)
+
+    three, four = task(text="one", before=("ab",)), task(text="four")
+    told = report(list(evaluate([three, four], Counting)), "some-model")
+    assert [one["tokens"] for one in told["results"]] == [5, 4]
+    assert told["total"]["tokens"] == 9
+    assert [group["tokens"] for group in told["groups"]] == [9]
+
+
+def test_an_engine_without_a_model_uses_no_tokens() -> None:
+    told = report([Scored(task(HAT), Verdict.RIGHT, "puppet", 0.5)], "")
+    assert told["total"]["tokens"] == told["results"][0]["tokens"] == 0

@@ -218,7 +218,15 @@ def check_what_the_model_reads(server: ModelServer, told: Told) -> None:
         for message in request.json["messages"]:
             if message["role"] == "tool":
                 lines = message["content"].split("\n")
-                told_by_us = ("| ", "STATE: ", "Not done: ", "This exact call", "(", "Another call")
+                told_by_us = (
+                    "| ",
+                    "STATE: ",
+                    "Not done: ",
+                    "This exact call",
+                    "(",
+                    "Another call",
+                    "Left out: ",
+                )
                 assert all(line.startswith(told_by_us) for line in lines), message["content"]
     assert len(told.started) <= 25
 

@@ -138,6 +138,12 @@ def test_the_prefix_is_the_same_in_every_request(talk, model_server):
     assert len(heads) == 1
 
 
+def test_an_answer_may_be_as_long_as_the_context_leaves(talk, model_server):
+    talk.say("hello")
+    (sent,) = model_server.chats
+    assert 0 < sent.json["max_tokens"] < 4096 - sent.tokens * 0.7
+
+
 def test_earlier_turns_are_remembered(talk, model_server):
     model_server.script(calls(PRUNE), text("Two files."), text("You are welcome."))
     talk.say("quita watermark")
@@ -295,6 +301,16 @@ def test_a_turn_ends_after_25_calls(talk, model_server):
     assert told.failed.exit == Exit.BUDGET
     model_server.default = text("Hello.")
     assert talk.say("still there?").text == "Hello."
+
+
+def test_a_run_may_allow_more_calls_than_the_graph_has_steps_for_by_itself(root, model_server):
+    numbers = iter(range(500))
+    model_server.default = lambda _: calls(("list_tag_frequencies", {"limit": next(numbers) + 1}))
+    with talking(root, model_server, TurnLimits(calls=130, tokens=1_000_000)) as talk:
+        told = talk.say("go")
+    assert len(told.finished) == 130
+    assert told.failed is not None
+    assert told.failed.exit == Exit.BUDGET
 
 
 def test_a_flood_of_calls_in_one_answer_ends_as_well(talk, model_server):

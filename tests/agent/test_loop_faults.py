@@ -12,8 +12,7 @@ from typing import Any
 import langsmith
 import langsmith.utils
 import pytest
-from engine_kit import Talk, digests, make_dataset, talking
-from fault_modes import FAULTS, SECRET
+from engine_kit import Talk, make_dataset, talking
 from model_listings import v1_models
 from model_replies import Hang, Pause, Reply, calls, chunk, refuse, stream, text
 from model_server import ModelServer
@@ -36,23 +35,7 @@ def talk(root: Path, model_server: ModelServer) -> Iterator[Talk]:
         yield found
 
 
-# The server's faults
-
-
-@pytest.mark.parametrize("name", sorted(name for name, one in FAULTS.items() if not one.limit))
-def test_no_fault_changes_anything_and_the_next_message_works(name, talk, model_server, root):
-    before = digests(root)
-    model_server.script(*([FAULTS[name].reply] * 6))
-    told = talk.say("change 1girl to 1woman")
-    assert told.started == []
-    assert told.failed or told.asked
-    shown = told.failed.message + told.failed.hint if told.failed else str(told.asked)
-    assert SECRET not in shown + str(told.notes)
-    assert told.state == "nothing staged"
-    model_server._script.clear()
-    again = talk.say("still there?")
-    assert again.text == "Hello from the fake server."
-    assert digests(root) == before
+# The server's faults (docs/faults.md has them all, and test_fault_table.py plays them)
 
 
 def test_no_server_is_exit_4_with_the_address_and_what_to_do(root):

@@ -21,6 +21,7 @@ FIELDS = {
     "correction": {"reason": "Not valid.", "tools": "undo"},
     "digest": {"line": "312 tags"},
     "few_shot": {},
+    "forced": {"reason": "Not valid.", "tools": "- undo: steps (optional)"},
     "mistake": {"error": "No caption has 'x'.", "example": 'prune_tags {"tags": ["y"]}'},
     "nudge": {},
     "repeated": {},

@@ -14,9 +14,11 @@ from tagsmith.agent import scripted
 from tagsmith.agent.conversation import Conversation
 from tagsmith.agent.events import Asked, Call, Event, Failed, Said, ToolFinished, ToolStarted
 from tagsmith.agent.result import Status
-from tagsmith.agent.scripted import Limits
+from tagsmith.agent.scripted import Limits, ToolStep
 from tagsmith.tools import toolbox
-from tagsmith.tools.errors import ConflictError, Exit
+from tagsmith.tools.errors import ConflictError, Exit, StoppedError
+from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.watch import Step, Watch
 from tagsmith.tools.workspace import Workspace
 
 Answer = Callable[[str, Workspace], Iterator[Event]]
@@ -168,6 +170,90 @@ def test_in_a_thread_time_is_looked_at_between_events(converse):
     thread.start()
     thread.join()
     assert results[0].exit is Exit.BUDGET
+
+
+def staying(*, stops: bool) -> Callable[..., Outcome]:
+    """A tool that takes for ever, unless it looks at its watch."""
+
+    def run(workspace: Workspace) -> Outcome:
+        while True:
+            if stops:
+                workspace.watch.check("Stopped; the scores are kept.")
+            signal.pause()  # until the bell
+
+    return run
+
+
+def test_a_tool_that_looks_at_its_watch_stops_by_itself(converse):
+    conversation = converse(lambda *_: iter(()))
+    outer = conversation.workspace.watch
+    stopped = []
+
+    def answer(text, workspace):
+        yield ToolStarted(Call("slow"))
+        try:
+            workspace.stage("slow", {}, staying(stops=True))
+        except StoppedError as error:
+            stopped.append(error.message)
+            raise
+
+    conversation.engine = Engine(answer)
+    result = scripted.run(conversation, ["go"], Limits(seconds=0.05))
+    assert stopped == ["Stopped; the scores are kept."]
+    assert result.exit is Exit.BUDGET
+    assert "longer than 0.05 seconds. Stopped; the scores are kept." in result.message
+    assert conversation.workspace.watch is outer
+
+
+def test_a_tool_that_does_not_is_stopped_at_the_second_ring(converse, monkeypatch):
+    monkeypatch.setattr(scripted, "_RING_AGAIN", 0.05)
+
+    def answer(text, workspace):
+        yield ToolStarted(Call("slow"))
+        workspace.stage("slow", {}, staying(stops=False))
+
+    result = scripted.run(converse(answer), ["go"], Limits(seconds=0.05))
+    assert result.exit is Exit.BUDGET
+
+
+def test_who_watched_the_workspace_before_can_still_stop_its_tools(converse):
+    seen = []
+
+    def answer(text, workspace):
+        seen.append(workspace.watch.stopped())
+        workspace.watch.tell(Step("Looking", 1, 2))
+        yield Said("Done.")
+
+    conversation = converse(answer)
+    conversation.workspace.watch = Watch(tell=seen.append, stopped=lambda: True)
+    scripted.run(conversation, ["go"])
+    assert seen == [True, Step("Looking", 1, 2)]
+
+
+def test_tool_calls_need_no_engine(converse):
+    steps = [
+        ToolStep(Call("prune_tags", {"tags": ["dog"]})),
+        ToolStep(Call("prune_tags", {"tags": ["cat"]})),
+    ]
+    conversation = converse(lambda *_: pytest.fail("asked"))
+    seen: list[Event] = []
+    result = scripted.run(conversation, steps, watch=seen.append)
+    assert (result.status, result.engine) == (Status.PLANNED, None)
+    assert result.message == "Remove dog from 1 caption\nRemove cat from 1 caption"
+    assert [type(event) for event in seen] == [ToolStarted, ToolFinished] * 2
+
+
+def test_a_tool_call_that_fails_says_where_it_is_written(converse):
+    steps = [
+        ToolStep(Call("prune_tags", {"tags": ["dog"]}), "weekly.yaml, line 3"),
+        ToolStep(Call("prune_tags", {"tags": ["dgo"]}), "weekly.yaml, line 4"),
+        "never said",
+    ]
+    conversation = converse(lambda *_: pytest.fail("asked"))
+    result = scripted.run(conversation, steps)
+    assert (result.exit, result.plan) == (Exit.USAGE, None)
+    assert "weekly.yaml, line 4: No caption has 'dgo'." in result.message
+    assert not conversation.pending()
 
 
 def test_nothing_is_ever_applied(converse, tmp_path):

@@ -95,6 +95,9 @@ class ModelServer:
     def script(self, *replies: Script) -> None:
         self._script.extend(replies)
 
+    def forget_script(self) -> None:
+        self._script.clear()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self

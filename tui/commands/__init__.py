@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "do": ("do", "call one tool with its arguments"),
     "eval": ("eval", "judge an engine or a model on a suite of tasks"),
     "tools": ("tools", "list the tools and their arguments"),
+    "models": ("models", "list, get, check and remove vision models"),
     "apply": ("apply", "apply a plan that --plan-out saved"),
     "undo": ("undo", "take back applied plans"),
     "redo": ("undo", "bring back what undo took back"),

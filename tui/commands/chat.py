@@ -1,24 +1,35 @@
-"""``tagsmith [DATASET]``: the chat; without a dataset the last one, or the first-run screen."""
+"""``tagsmith [DATASET]``: the chat; without a dataset the last one, or the first-run screen.
+
+``--continue`` and ``--resume ID`` go on with an earlier session, ``--resume`` lists them.
+"""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from tagsmith.tools.errors import Exit, UsageError
 from tagsmith.tools.paths import display
+from tagsmith.tools.wording import count
 from tagsmith.tui.commands import COMMANDS
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.parsing import Parser
+from tagsmith.tui.text import one_line
 
 if TYPE_CHECKING:
-    from tagsmith.agent.conversation import Conversation
+    from argparse import Namespace
 
+    from tagsmith.agent.conversation import Conversation
+    from tagsmith.agent.session_files import Saved
+
+WORDS = 60  # characters of the first words in a list of sessions
 EXAMPLES = """\
   tagsmith pets                                 open the chat on a folder of images
   tagsmith                                      open it on the last folder
+  tagsmith --continue                           go on with the last session, its plan included
   tagsmith run pets "remove watermark"          the same without a terminal: shows the plan
   tagsmith do pets prune_tags --tags watermark  the same without words
   tagsmith undo --help                          the usage of one command
@@ -33,11 +44,15 @@ def run(words: list[str], console: Console) -> Exit:
     dataset: str | None = found.dataset
     if dataset is not None:
         _check_name(dataset)
+    if found.resume == "":
+        return _list(dataset, console)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "The chat needs a terminal.",
             "Without one use `tagsmith run DATASET TEXT` or `tagsmith do DATASET TOOL`.",
         )
+    if found.resume or found.go_on:
+        return _open_app(resume(_saved(found, console), console), console)
     dataset = dataset or _remembered()
     conversation = None if dataset is None else converse(dataset, console)
     return _open_app(conversation, console)
@@ -54,8 +69,25 @@ def _parser() -> Parser:
         EXAMPLES,
     )
     parser.add_argument("dataset", metavar="DATASET", nargs="?", help="the folder with the images")
+    earlier = parser.add_mutually_exclusive_group()
+    earlier.add_argument(
+        "--continue",
+        dest="go_on",
+        action="store_true",
+        help="go on with the newest session, of DATASET or else of the last one",
+    )
+    earlier.add_argument(
+        "--resume",
+        metavar="ID",
+        nargs="?",
+        const="",
+        help="go on with a session; without an ID, list the sessions",
+    )
     parser.add_argument("--version", action="version", version=f"tagsmith {__version__}")
-    parser.usage = "tagsmith [DATASET]\n       tagsmith COMMAND ..."
+    parser.usage = (
+        "tagsmith [DATASET]\n       tagsmith --continue [DATASET] | --resume [ID]\n"
+        "       tagsmith COMMAND ..."
+    )
     return parser
 
 
@@ -74,17 +106,75 @@ def _check_name(dataset: str) -> None:
     resolve_root(dataset)
 
 
-def converse(folder: str, console: Console) -> Conversation:
-    """Open a dataset for a chat, and remember it as the last one."""
+def converse(folder: str, console: Console, earlier: Saved | None = None) -> Conversation:
+    """Open a dataset for a chat, and remember it as the last one.
+
+    ``earlier`` is a session of it to go on with.
+    """
     from tagsmith.agent import config
     from tagsmith.agent.conversation import Conversation
     from tagsmith.agent.engines import make_engine
+    from tagsmith.agent.session import Session, session_for
     from tagsmith.tui.commands.opening import open_dataset
 
     engine = make_engine(config.load(), asks=True)
+    endpoint = getattr(engine, "endpoint", None)  # the built-in engine has none
+    keys = [] if endpoint is None else [endpoint.key]
     workspace = open_dataset(folder, console)
     _remember(workspace.root)
-    return Conversation(workspace, engine)
+    if earlier is not None:
+        session = Session.resume(earlier, keys)
+        return Conversation(workspace, engine, session=session, earlier=earlier)
+    return Conversation(workspace, engine, session=session_for(workspace.root, keys))
+
+
+def resume(saved: Saved, console: Console) -> Conversation:
+    """Open the dataset of a session, to go on with it."""
+    return converse(saved.root, console, saved)
+
+
+def _saved(found: Namespace, console: Console) -> Saved:
+    """Return the session that the command line means. Raises UsageError where there is none."""
+    from tagsmith.agent import session_files as sessions
+
+    place = sessions.folder()
+    if found.resume:
+        saved = sessions.read(sessions.find(place, found.resume))
+        if found.dataset is not None and not _is_of(saved.root, found.dataset):
+            raise UsageError(f"The session {saved.id} is of {display(saved.root)}.")
+        return saved
+    wanted = found.dataset or _remembered()
+    for path in sessions.paths(place):
+        try:
+            if wanted is None or _is_of(sessions.root_of(path), wanted):
+                return sessions.read(path)
+        except UsageError as error:
+            console.fail(error)
+    name = "any dataset" if wanted is None else display(wanted)
+    raise UsageError(f"There is no earlier session of {name}.", "`tagsmith DATASET` begins one.")
+
+
+def _is_of(root: str, folder: str) -> bool:
+    return os.path.realpath(root) == os.path.realpath(folder)
+
+
+def _list(dataset: str | None, console: Console) -> Exit:
+    """Print the sessions, the one that was used last first."""
+    from tagsmith.agent import session_files as sessions
+
+    shown = 0
+    for one in sessions.summaries(sessions.folder()):
+        if one.trouble:
+            console.note(one.trouble)
+        elif dataset is None or _is_of(one.root, dataset):
+            shown += 1
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.changed))
+            pending = f"  {count(one.files, 'file')} pending" if one.files else ""
+            about = f"  {one_line(one.words, limit=WORDS)}" if one.words else ""
+            console.row([(one.id, "bold"), (f"  {when}  {display(one.root)}{pending}{about}", "")])
+    if not shown:
+        console.note("There is no earlier session.")
+    return Exit.DONE
 
 
 def _open_app(conversation: Conversation | None, console: Console) -> Exit:
@@ -99,7 +189,21 @@ def _open_app(conversation: Conversation | None, console: Console) -> Exit:
     )
     status = app.run()
     console.tell(notes.getvalue())
+    _say_goodbye(app.conversation, console)
     return Exit(status or app.return_code or Exit.DONE)
+
+
+def _say_goodbye(conversation: Conversation | None, console: Console) -> None:
+    """Close the session, and say how a pending plan is got back."""
+    if conversation is None:
+        return
+    conversation.close()
+    files, session = conversation.workspace.files, conversation.session.id
+    if files and session:
+        console.note(
+            f"{count(files, 'file')} pending, nothing written. "
+            f"`tagsmith --resume {session}` brings the plan back."
+        )
 
 
 def _state_file() -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
-from tagsmith.tools.errors import TagsmithError
+from tagsmith.tools.errors import Exit, TagsmithError
 from tagsmith.tui.text import one_line, plain
 
 # SGR parameters (ECMA-48): green, red, faint, bold.
@@ -22,13 +22,17 @@ class Console:
     """The standard streams of one command.
 
     When the reader of stdout goes away, what is left is dropped in silence and the command ends
-    as it would have: its exit status tells what happened to the dataset, not to the pipe.
+    as it would have: its exit status tells what happened to the dataset, not to the pipe. Where
+    stdout cannot be written otherwise (a full disk), the rest is dropped and ``close`` says so.
+    ``acted`` is set by a command that has changed something by then.
     """
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
         self._out = out or sys.stdout
         self._err = err or sys.stderr
         self._open = self._out is not None
+        self._lost: OSError | None = None
+        self.acted = False
         for stream in (self._out, self._err):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
@@ -52,8 +56,8 @@ class Console:
             return
         try:
             self._out.write(text)
-        except BrokenPipeError:
-            self._drop()
+        except OSError as error:
+            self._drop(error)
 
     def note(self, text: str) -> None:
         """Write a line for the person to stderr."""
@@ -69,18 +73,28 @@ class Console:
             self._err.write(text)
             self._err.flush()
 
-    def close(self) -> None:
-        """Flush stdout. Raises OSError where what was written got lost, but not on a pipe."""
-        if not self._open:
-            return
-        try:
-            self._out.flush()
-        except BrokenPipeError:
-            self._drop()
+    def close(self, status: int) -> int:
+        """Flush stdout and return the exit status: not 0 where what was written got lost.
 
-    def _drop(self) -> None:
+        A change stays changed when its report is lost, so that is status 6 and never 1.
+        """
+        if self._open:
+            try:
+                self._out.flush()
+            except OSError as error:
+                self._drop(error)
+        if self._lost is None:
+            return status
+        told = f"The output cannot be written: {self._lost.strerror or self._lost}."
+        acted = " What was to be changed is changed; `tagsmith history` lists it."
+        self.note(told + (acted if self.acted else ""))
+        return status or (Exit.UNKNOWN if self.acted else Exit.FAILED)
+
+    def _drop(self, error: OSError) -> None:
         """Point stdout at nothing, so that Python's own flush at the end is quiet as well."""
         self._open = False
+        if not isinstance(error, BrokenPipeError):
+            self._lost = error
         with suppress(OSError, ValueError):
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, self._out.fileno())

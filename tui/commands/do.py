@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from tagsmith.agent.calling import use
+from tagsmith.agent.events import Call
 from tagsmith.agent.result import Result, Status, StepResult
 from tagsmith.tools import toolbox
-from tagsmith.tools.errors import Exit, QueryError
-from tagsmith.tools.query import explain
+from tagsmith.tools.errors import Exit
 from tagsmith.tools.toolbox import Tool
+from tagsmith.tools.watch import Watch
 from tagsmith.tools.workspace import Workspace
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.opening import open_dataset
@@ -21,6 +23,7 @@ from tagsmith.tui.commands.parsing import (
     add_tool,
     given,
 )
+from tagsmith.tui.commands.progress import Progress
 from tagsmith.tui.commands.settling import Telling, Wish, journal_apply, settle, show
 
 EXAMPLES = """\
@@ -43,7 +46,12 @@ def run(words: list[str], console: Console) -> Exit:
     wish = Wish.of(found)
     arguments = coerced(tool, given(tool, found))
     workspace = open_dataset(found.dataset, console, emptied=tool.name in ("undo", "redo"))
-    result = call(workspace, tool, arguments)
+    progress = Progress(console)
+    workspace.watch = Watch(progress.tell)
+    try:
+        result = call(workspace, tool, arguments)
+    finally:
+        progress.end()
     apply = journal_apply(workspace.root, "do")
     result = settle(result, wish, workspace.root, apply, console)
     return show(result, console, Telling(found.dataset, found.json, saved=wish.plan_out))
@@ -63,13 +71,7 @@ def call(workspace: Workspace, tool: Tool, arguments: dict[str, Any]) -> Result:
 
     An error in a query shows the query and the place.
     """
-    try:
-        outcome = toolbox.call(workspace, tool.name, arguments)
-    except QueryError as error:
-        query = arguments.get("where") or arguments.get("only")
-        if not isinstance(query, str):
-            raise
-        raise QueryError(explain(error, query), position=error.position) from error
+    outcome = use(workspace, Call(tool.name, arguments))
     step = StepResult(tool.name, arguments, outcome.data)
     plan = workspace.plan()
     if not plan:

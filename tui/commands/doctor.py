@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from tagsmith import __version__
 from tagsmith.tools.errors import Exit, TagsmithError
 from tagsmith.tools.paths import STATE_FOLDER, display
 from tagsmith.tools.wording import count, listing
+from tagsmith.tui import server_report
 from tagsmith.tui.commands.console import Console, wants_colour
 from tagsmith.tui.commands.parsing import Parser
+
+if TYPE_CHECKING:
+    from tagsmith.agent.server.endpoint import Endpoint
 
 EXAMPLES = """\
   tagsmith doctor
@@ -47,11 +52,13 @@ class Finding:
 def run(words: list[str], console: Console) -> Exit:
     """Look, and print what was found; exit 1 where something is broken. Changes nothing."""
     parser = Parser(
-        "tagsmith doctor", "Check Python, the libraries, the terminal and a dataset.", EXAMPLES
+        "tagsmith doctor",
+        "Check Python, the libraries, the terminal, the model server and a dataset.",
+        EXAMPLES,
     )
     parser.add_argument("dataset", metavar="DATASET", nargs="?", help="a folder to look at as well")
     found = parser.parse_args(words[1:])
-    findings = [*_program(), *_terminal()]
+    findings = [*_program(), *_terminal(), *_server()]
     if found.dataset is not None:
         findings += _dataset(found.dataset)
     styles = {Level.OK: "add", Level.NOTE: "bold", Level.FAIL: "remove"}
@@ -93,6 +100,45 @@ def _terminal() -> Iterator[Finding]:
     term = os.environ.get("TERM", "TERM not set")
     text = f"{term}, {size.columns}x{size.lines}, {encoding}, {colour}{hint}"
     yield Finding(Level.NOTE if small or not utf8 else Level.OK, "terminal", text)
+
+
+def _server() -> Iterator[Finding]:
+    """Ask the model server of the settings what it has, if a server is to be used."""
+    from tagsmith.agent import config
+    from tagsmith.agent.server.faults import EndpointError
+
+    try:
+        settings = config.load()
+        endpoint = settings.endpoint()
+    except TagsmithError as error:
+        yield Finding(Level.FAIL, "settings", str(error))
+        return
+    if settings.engine == "offline":
+        yield Finding(Level.OK, "server", "not used: the settings ask for the built-in engine")
+        return
+    try:
+        yield from _models(endpoint)
+    except EndpointError as error:
+        needed = settings.engine == "server"
+        for text in server_report.failed(endpoint, error):
+            yield Finding(Level.FAIL if needed else Level.NOTE, "server", text)
+        if not needed:
+            yield Finding(Level.OK, "engine", "without a server, the built-in one answers")
+
+
+def _models(endpoint: Endpoint) -> Iterator[Finding]:
+    from tagsmith.agent.server.servers import probe
+
+    info = probe(endpoint)
+    yield Finding(Level.OK, "server", server_report.server_name(info))
+    used = server_report.chosen(info, endpoint.model)
+    for line in server_report.models(info, used):
+        yield Finding(Level.OK, "models", line)
+    for note in info.notes:
+        yield Finding(Level.NOTE, "server", note)
+    if not used:
+        text = "none is chosen: set model, or load one in the server"
+        yield Finding(Level.NOTE, "model", text)
 
 
 def _dataset(folder: str) -> Iterator[Finding]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tagsmith.agent.evaluation.suite import CATEGORIES, tasks
-from tagsmith.tools.errors import Exit, UsageError
+from tagsmith.tools.errors import Exit, ServerError, StoppedError, TagsmithError, UsageError
+from tagsmith.tools.watch import Step
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.parsing import Parser, positive
+from tagsmith.tui.commands.progress import Progress
 
 if TYPE_CHECKING:
     from tagsmith.agent.config import Settings
@@ -26,27 +27,59 @@ EXAMPLES = """\
 
 Nothing of yours is read or changed: the tasks are done on a dataset drawn in a temporary folder.
 """
-EVERY = 1.0
 
 
 def run(words: list[str], console: Console) -> Exit:
     """Run the suite, or a part of it, and report how it went."""
-    from tagsmith.agent.engines import make_engine
-    from tagsmith.agent.evaluate import evaluate, report
+    from tagsmith.agent.evaluate import report
 
     found = _parser().parse_args(words[1:])
     chosen = [task for task in tasks() if found.only in (None, task.category)][: found.limit]
     settings = _settings(found)
-    progress = _Progress(console)
-    scored = evaluate(chosen, lambda: make_engine(settings, allow_remote=True), progress)
-    progress.end()
+    scored, error = _judged(chosen, settings, console)
     model = "" if settings.engine == "offline" else settings.model
+    stopped = f"Stopped after {len(scored)} of {len(chosen)} tasks. {error}" if error else ""
     if found.json:
-        told = report(scored, model)
+        told = report(scored, model, stopped)
         console.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
         _show(scored, model, console)
-    return Exit.DONE
+    if error is None:
+        return Exit.DONE
+    console.note(stopped)
+    return error.exit
+
+
+def _judged(
+    chosen: Sequence[Task], settings: Settings, console: Console
+) -> tuple[list[Scored], TagsmithError | None]:
+    """Return what was judged, and what ended it early: a server that fails, or Ctrl-C.
+
+    Raises that error where nothing was judged by then.
+    """
+    from tagsmith.agent.engines import make_engine
+    from tagsmith.agent.evaluate import evaluate
+
+    progress = Progress(console)
+    scored: list[Scored] = []
+    try:
+        progress.tell(Step("Judged", 0, len(chosen), "tasks"))
+        for one in evaluate(chosen, lambda: make_engine(settings, allow_remote=True)):
+            if scored and one.engine != scored[0].engine:
+                return scored, ServerError(f"From then on, {one.engine} would have answered.")
+            scored.append(one)
+            progress.tell(Step("Judged", len(scored), len(chosen), "tasks"))
+    except ServerError as error:
+        if not scored:
+            raise
+        return scored, error
+    except KeyboardInterrupt:
+        if not scored:
+            raise
+        return scored, StoppedError("Interrupted.", "")
+    finally:
+        progress.end()
+    return scored, None
 
 
 def _parser() -> Parser:
@@ -94,35 +127,15 @@ def _settings(found: argparse.Namespace) -> Settings:
     return settings
 
 
-class _Progress:
-    """Tells on a terminal how many tasks are done; a model may need minutes for all of them."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._told = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        """Tell how far it is, at most once a second."""
-        now = time.monotonic()
-        if self._console.live and now - self._told >= EVERY:
-            self._told = now
-            self._console.tell(f"\r{done:,} of {total:,} tasks\x1b[K")
-
-    def end(self) -> None:
-        """Wipe the line."""
-        if self._console.live:
-            self._console.tell("\r\x1b[K")
-
-
 def _show(scored: Sequence[Scored], model: str, console: Console) -> None:
     from tagsmith.agent.evaluate import Score, Verdict, groups
 
     total = Score.of(scored)
-    counts = total.tokens is not None
+    counts = total.tokens > 0
     console.say(f"Engine: {scored[-1].engine}{f', model {model}' if model else ''}")
     console.say()
     heads = ["category", "language", "tasks", "right", "wrong edit", "not done", "s/task"]
-    heads += ["tokens/task"] if counts else []
+    heads += ["tokens", "tokens/task"] if counts else []
     rows = [_cells(*place, score, counts) for place, score in groups(scored).items()]
     rows.append(_cells("all", "", total, counts))
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
@@ -140,7 +153,9 @@ def _show(scored: Sequence[Scored], model: str, console: Console) -> None:
 def _cells(category: str, language: str, score: Score, counts: bool) -> list[str]:
     numbers = (score.tasks, score.right, score.wrong_edits, score.not_done)
     cells = [category, language, *map(str, numbers), f"{score.seconds:.2f}"]
-    return [*cells, "" if score.tokens is None else f"{score.tokens:,.0f}"] if counts else cells
+    if not counts:
+        return cells
+    return [*cells, f"{score.tokens:,}", f"{score.tokens / score.tasks:,.0f}"]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

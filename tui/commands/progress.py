@@ -1,10 +1,12 @@
-"""Progress of long work on stderr: files, files a second, and how long it will take."""
+"""Progress of long work on stderr: how much of it is done, how fast, and how long it will take."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from tagsmith.tools.watch import Step
 from tagsmith.tui.commands.console import Console
 
 SILENT_FOR = 1.0
@@ -12,43 +14,69 @@ EVERY_LIVE = 0.1
 EVERY_LINE = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Phase:
+    """Where one kind of work began: what it is, how much was done before, and when."""
+
+    verb: str
+    total: int
+    done: int
+    time: float
+
+
 class Progress:
-    """Called with files done and all files; silent for the first second.
+    """Told of each step; silent for the first second of the work.
 
     On a terminal one line is drawn over and over; elsewhere at most one line a second is added.
+    The speed is that of the present work, without what was done before it began.
     """
 
-    def __init__(
-        self, console: Console, verb: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
-        self._verb = verb
         self._clock = clock
-        self._start = clock()
-        self._last = self._start + SILENT_FOR - EVERY_LINE
+        self._phase: _Phase | None = None
+        self._done = 0
+        self._quiet_until = 0.0
         self._drawn = False
 
-    def __call__(self, done: int, total: int) -> None:
+    def tell(self, step: Step) -> None:
         """Tell how far the work is, if it is time to."""
         now = self._clock()
-        live = self._console.live
-        every = EVERY_LIVE if live else EVERY_LINE
-        if now - self._start < SILENT_FOR or now - self._last < every:
+        phase = self._phase
+        if phase is None:
+            self._quiet_until = now + SILENT_FOR
+        if phase is None or self._begins(phase, step):
+            phase = self._phase = _Phase(step.verb, step.total, step.done, now)
+        self._done = step.done
+        if now < self._quiet_until:
             return
-        self._last = now
-        rate = done / (now - self._start)
-        speed = f", {rate:,.0f} files/s, {_duration((total - done) / rate)} left" if rate else ""
-        text = f"{self._verb} {done:,} of {total:,} files{speed}"
+        live = self._console.live
+        self._quiet_until = now + (EVERY_LIVE if live else EVERY_LINE)
+        text = f"{step.verb} {step.done:,} of {step.total:,} {step.unit}{_speed(phase, step, now)}"
         self._console.tell(f"\r{text}\x1b[K" if live else f"{text}\n")
         self._drawn = live
 
     def end(self) -> None:
-        """Wipe the line."""
+        """Wipe the line: something else is written, or the work is over. More may follow."""
         if self._drawn:
             self._console.tell("\r\x1b[K")
             self._drawn = False
 
+    def _begins(self, phase: _Phase, step: Step) -> bool:
+        return (step.verb, step.total) != (phase.verb, phase.total) or step.done < self._done
+
+
+def _speed(phase: _Phase, step: Step, now: float) -> str:
+    done, seconds = step.done - phase.done, now - phase.time
+    if not done or not seconds:
+        return ""
+    rate = done / seconds
+    speed = f"{rate:,.0f} {step.unit}/s" if rate >= 1 else f"{rate * 60:,.0f} {step.unit}/min"
+    return f", {speed}, {_duration((step.total - step.done) / rate)} left"
+
 
 def _duration(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole} s" if whole < 120 else f"{whole // 60} min {whole % 60} s"
+    if seconds < 120:
+        return f"{round(seconds)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

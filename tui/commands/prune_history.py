@@ -36,6 +36,7 @@ def run(words: list[str], console: Console) -> Exit:
     found = parser.parse_args(words[1:])
     journal = Journal.open(resolve_root(found.dataset))
     pruned = journal.prune(found.keep, found.days, dry_run=not found.apply)
+    console.acted = found.apply and bool(pruned.entries)
     if not pruned.entries:
         console.say("Nothing is old enough to be deleted.")
         return Exit.DONE

@@ -26,6 +26,7 @@ def run(words: list[str], console: Console) -> Exit:
     parser.add_argument("--forward", action="store_true", help="apply the plan after all")
     found = parser.parse_args(words[1:])
     recovery = Journal.open(resolve_root(found.dataset)).recover(forward=found.forward)
+    console.acted = bool(recovery.messages)
     for message in recovery.messages or ("There is nothing to recover.",):
         console.say(message)
     return Exit.DONE

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tagsmith.agent import scripted
+from tagsmith.agent import recipes, scripted
 from tagsmith.agent.conversation import Conversation
 from tagsmith.agent.events import Event, Noted
+from tagsmith.agent.result import Result
 from tagsmith.tools.errors import Exit, UsageError
 from tagsmith.tools.paths import display
+from tagsmith.tools.watch import Watch
+from tagsmith.tools.wording import count
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.opening import open_dataset
 from tagsmith.tui.commands.parsing import (
@@ -21,20 +25,25 @@ from tagsmith.tui.commands.parsing import (
     positive,
     seconds,
 )
+from tagsmith.tui.commands.progress import Progress
 from tagsmith.tui.commands.settling import Telling, Wish, settle, show
 
 if TYPE_CHECKING:
     from tagsmith.agent.events import Engine
 
+Steps = Sequence[str | scripted.ToolStep]
+
 EXAMPLES = """\
   tagsmith run pets "remove watermark"
   tagsmith run pets "quita watermark y pon el trigger coco en los perros" --apply
   tagsmith run pets "remove watermark" "also lowres" --plan-out plan.jsonl
-  tagsmith run pets --script weekly.txt --approve 5a0d2f33c1e4b876 --json
+  tagsmith run pets "quita watermark" "remove lowres" --record weekly.yaml
+  tagsmith run pets --script weekly.yaml --approve 5a0d2f33c1e4b876 --json
   echo "which tags are the most common?" | tagsmith run pets --script -
 
-Each TEXT is one message; put it in quotes. A script has one message a line; lines that begin
-with # are comments. The messages of the script come before those of the command line.
+Each TEXT is one message; put it in quotes. A script is a recipe, which --record writes and which
+needs no engine, or has one message a line; lines that begin with # are comments. What the script
+says comes before the messages of the command line.
 """
 
 
@@ -42,14 +51,17 @@ def run(words: list[str], console: Console) -> Exit:
     """Hold one scripted conversation and show, save or apply the plan that it ends with."""
     found = _parser().parse_intermixed_args(words[1:])
     wish = Wish.of(found)
-    texts = [*_script(found.script), *found.text]
-    if not any(text.strip() for text in texts):
+    steps = [*_script(found.script), *(text for text in found.text if text.strip())]
+    if not steps:
         raise UsageError("There is nothing to say.", "Give a TEXT or a --script.")
-    engine = _engine(found, console)
+    if found.record is not None:
+        recipes.check_target(found.record, force=found.force)
+    engine = _engine(found, steps, console)
     workspace = open_dataset(found.dataset, console)
     conversation = Conversation(workspace, engine, origin="run")
-    limits = scripted.Limits(found.max_steps, found.timeout)
-    result = scripted.run(conversation, texts, limits, lambda event: _note(event, console))
+    result = _converse(conversation, steps, found, console)
+    if found.record is not None:
+        _record(conversation, result, found, console)
     result = settle(
         result,
         wish,
@@ -60,6 +72,37 @@ def run(words: list[str], console: Console) -> Exit:
     return show(result, console, Telling(found.dataset, found.json, saved=wish.plan_out))
 
 
+def _converse(
+    conversation: Conversation, steps: Steps, found: argparse.Namespace, console: Console
+) -> Result:
+    """Run the script; stderr shows how far its tools are."""
+    progress = Progress(console)
+
+    def listen(event: Event) -> None:
+        progress.end()
+        if isinstance(event, Noted):
+            console.note(event.text)
+
+    conversation.workspace.watch = Watch(progress.tell)
+    limits = scripted.Limits(found.max_steps, found.timeout)
+    try:
+        return scripted.run(conversation, steps, limits, listen)
+    finally:
+        progress.end()
+
+
+def _record(
+    conversation: Conversation, result: Result, found: argparse.Namespace, console: Console
+) -> None:
+    """Write what is staged as a recipe, whatever then becomes of the plan."""
+    if result.plan is None:
+        console.note("Nothing is planned, so no recipe was written.")
+        return
+    staged = conversation.workspace.steps
+    recipes.save(found.record, recipes.dumps(staged, conversation.words), force=found.force)
+    console.note(f"{count(len(staged), 'step')} recorded in {display(found.record)}.")
+
+
 def _parser() -> Parser:
     parser = Parser(
         "tagsmith run",
@@ -68,7 +111,11 @@ def _parser() -> Parser:
     )
     add_dataset(parser)
     parser.add_argument("text", metavar="TEXT", nargs="*", help="a message, in quotes")
-    parser.add_argument("--script", metavar="FILE", help="one message a line; - reads stdin")
+    parser.add_argument(
+        "--script", metavar="FILE", help="a recipe, or one message a line; - is stdin"
+    )
+    parser.add_argument("--record", metavar="FILE", help="write what is staged as a recipe (.yaml)")
+    parser.add_argument("--force", action="store_true", help="--record may write over a file")
     parser.add_argument(
         "--engine",
         choices=("auto", "server", "offline"),
@@ -99,29 +146,26 @@ def _parser() -> Parser:
     return parser
 
 
-def _script(path: str | None) -> list[str]:
-    """Return the messages of a script. Raises UsageError where it cannot be read."""
+def _script(path: str | None) -> Steps:
+    """Return the steps of a script. Raises UsageError where it cannot be read."""
     if path is None:
-        return []
+        return ()
+    most = recipes.MAX_BYTES + 1
     try:
         if path == "-":
-            data = sys.stdin.buffer.read()
-        else:
-            with open(path, "rb") as file:
-                data = file.read()
-        lines = data.decode("utf-8-sig").splitlines()
+            return recipes.read(sys.stdin.buffer.read(most) if sys.stdin else b"", "stdin")
+        with open(path, "rb") as file:
+            return recipes.read(file.read(most), display(path))
     except OSError as error:
         raise UsageError(f"The script {display(path)} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"The script {display(path)} is not UTF-8 (byte {error.start}).", "Save it as UTF-8."
-        ) from error
-    texts = [line.strip() for line in lines]
-    return [text for text in texts if text and not text.startswith("#")]
 
 
-def _engine(found: argparse.Namespace, console: Console) -> Engine:
-    """Return the engine. Raises UsageError where the settings cannot be used."""
+def _engine(found: argparse.Namespace, steps: Steps, console: Console) -> Engine:
+    """Return the engine, where anything is said. Raises UsageError where its settings are wrong."""
+    if not any(isinstance(step, str) for step in steps):
+        if found.engine or found.base_url or found.model:
+            console.note("The recipe says nothing, so no engine and no server is used.")
+        return scripted.NoEngine()
     from tagsmith.agent import config
     from tagsmith.agent.engines import make_engine
 
@@ -131,8 +175,3 @@ def _engine(found: argparse.Namespace, console: Console) -> Engine:
     if settings.engine == "offline" and (found.base_url or found.model):
         console.note("--base-url and --model are not used: the built-in engine answers.")
     return make_engine(settings, allow_remote=found.allow_remote)
-
-
-def _note(event: Event, console: Console) -> None:
-    if isinstance(event, Noted):
-        console.note(event.text)

@@ -18,6 +18,7 @@ from tagsmith.tools.errors import (
 )
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Plan
+from tagsmith.tools.watch import Step
 from tagsmith.tools.wording import count
 from tagsmith.tui.commands import diff
 from tagsmith.tui.commands.console import Console
@@ -26,7 +27,8 @@ from tagsmith.tui.commands.progress import Progress
 if TYPE_CHECKING:
     from tagsmith.tools.journal import Applied
 
-Apply = Callable[[Plan, Progress], "Applied"]
+Count = Callable[[int, int], None]
+Apply = Callable[[Plan, Count], "Applied"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Wish:
 def journal_apply(root: str, origin: str) -> Apply:
     """Return what applies a plan to a folder under this origin."""
 
-    def apply(plan: Plan, progress: Progress) -> Applied:
+    def apply(plan: Plan, progress: Count) -> Applied:
         from tagsmith.tools.journal import Journal
 
         return Journal.open(root).apply(plan, origin=origin, progress=progress)
@@ -95,9 +97,13 @@ def _settle(result: Result, wish: Wish, root: str, apply: Apply, console: Consol
         planfile.save(plan, root, wish.plan_out)
     if not wish.apply and wish.approve is None:
         return result
-    progress = Progress(console, "applied")
+    progress = Progress(console)
+
+    def tell(done: int, total: int) -> None:
+        progress.tell(Step("Applying", done, total, "files"))
+
     try:
-        applied = apply(plan, progress)
+        applied = apply(plan, tell)
     finally:
         progress.end()
     return replace(result, status=Status.APPLIED, applied=applied)
@@ -132,6 +138,7 @@ class Telling:
 
 def show(result: Result, console: Console, telling: Telling) -> Exit:
     """Print a result and return its exit status."""
+    console.acted = result.applied is not None
     if telling.as_json:
         from tagsmith.agent.result_json import to_json
 

@@ -16,20 +16,22 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from tagsmith.agent.conversation import Conversation
-from tagsmith.agent.events import Asked
+from tagsmith.agent.events import Asked, Call
+from tagsmith.agent.session_entries import Prompted
 from tagsmith.tools import toolbox
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tools.plan import Plan
-from tagsmith.tui import jobs, slash
+from tagsmith.tui import jobs, server_jobs, slash
 from tagsmith.tui.actions import Scope, bindings, slash_commands
 from tagsmith.tui.screens.history import HistoryScreen
 from tagsmith.tui.screens.review import ReviewScreen
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.completion import Source
 from tagsmith.tui.widgets.edge import EdgeLine
+from tagsmith.tui.widgets.outcomes import applied, engine_name, headline, progress, resumed
 from tagsmith.tui.widgets.palette import MUTED
 from tagsmith.tui.widgets.plan_card import PlanCard
-from tagsmith.tui.widgets.plan_rows import needs_count, plural, totals_line
+from tagsmith.tui.widgets.plan_rows import needs_count
 from tagsmith.tui.widgets.prompt import Prompt
 from tagsmith.tui.widgets.state_line import Legend, StateLine
 from tagsmith.tui.widgets.talk_line import TalkLine
@@ -69,7 +71,7 @@ class ChatScreen(Screen[None]):
         """Read the dataset's state in the background; the first frame does not wait for it."""
         self._prompt.propose(self._suggestion)
         self._prompt.focus()
-        self._run("reading", partial(jobs.look, self.conversation, self.post_message))
+        self._run("reading", partial(jobs.begin, self.conversation, self.post_message, self._stop))
 
     @property
     def _line(self) -> TalkLine:
@@ -118,21 +120,23 @@ class ChatScreen(Screen[None]):
         self._transcript.report(message.text)
         self._then_review = self._then_review and message.files > 0
 
+    @on(jobs.Recalled)
+    def _recall(self, message: jobs.Recalled) -> None:
+        saved = message.saved
+        self._transcript.recall(saved.shown, saved.before)
+        self._transcript.note(resumed(saved))
+        for one in saved.shown:
+            if isinstance(one, Prompted):
+                self._prompt.remember(one.text)
+
     @on(jobs.Progressed)
     def _show_progress(self, message: jobs.Progressed) -> None:
-        self._foot.change(f"applying {message.done:,} of {message.total:,}")
+        if not self._stop.is_set():
+            self._foot.change(progress(message.step))
 
     @on(jobs.Written)
     def _show_written(self, message: jobs.Written) -> None:
-        plan = message.plan
-        done = Content.assemble(
-            ("✓ ", "$text-success bold"),
-            f"applied {plural(plan.totals.files, 'file')}",
-            (" · ", MUTED),
-            totals_line(plan.totals),
-            ("   /undo takes it back", MUTED),
-        )
-        self._settle(done)
+        self._settle(applied(message.plan.totals))
         for told in message.applied.messages:
             self._transcript.note(Content.assemble(("! ", "$text-warning"), line(told)))
 
@@ -157,9 +161,10 @@ class ChatScreen(Screen[None]):
         """Tell of an error that nobody expected; the conversation goes on."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
+            told = self.conversation.session.hidden(str(error))
             self._transcript.end_answer()
             self._transcript.fail(
-                f"Tagsmith made a mistake ({type(error).__name__}): {error}",
+                f"Tagsmith made a mistake ({type(error).__name__}): {told}",
                 "/history tells what is applied. Please report it with the words that led here.",
             )
             self._rest()
@@ -168,24 +173,16 @@ class ChatScreen(Screen[None]):
 
     def _adopt(self, snapshot: jobs.Snapshot) -> None:
         if self._snapshot is None:
-            self._transcript.note(welcome(snapshot))
+            if self.conversation.earlier is None:
+                self._transcript.note(welcome(snapshot))
             self.run_worker(self.conversation.warm, thread=True, exit_on_error=False, group="warm")
         self._snapshot = snapshot
         commands = slash_commands() | {one.name: one.summary for one in toolbox.tools().values()}
         self._prompt.source = Source(commands, snapshot.vocabulary, snapshot.names)
         head = self.query_one("#head", EdgeLine)
-        head.left = Content.assemble((" ", ""), line(snapshot.name, "bold"), self._counts(snapshot))
-        head.right = Content.assemble(
-            line(self.conversation.engine.name, MUTED), (" engine ", MUTED)
-        )
+        head.left = headline(snapshot)
+        head.right = engine_name(self.conversation.engine.name)
         self._show_plan(snapshot)
-
-    @staticmethod
-    def _counts(snapshot: jobs.Snapshot) -> Content:
-        numbers = [plural(snapshot.images, "image"), plural(snapshot.captions, "caption")]
-        if snapshot.skipped:
-            numbers.append(f"{snapshot.skipped:,} skipped")
-        return line("".join(f" · {number}" for number in numbers), MUTED)
 
     def _show_plan(self, snapshot: jobs.Snapshot) -> None:
         card = self._transcript.show_plan(snapshot.plan, snapshot.images)
@@ -257,17 +254,22 @@ class ChatScreen(Screen[None]):
                 own[name](" ".join(words))
                 return
             self._transcript.user(text)
+            if name in server_jobs.NAMES:
+                job = partial(server_jobs.run, self.conversation, name, " ".join(words))
+                self._run("asking the server", partial(job, self.post_message))
+                return
             tool = toolbox.find(name)
-            self.call(tool.name, slash.arguments(tool, words))
+            self.call(tool.name, slash.arguments(tool, words), words=text)
         except TagsmithError as error:
             self._transcript.fail(error.message, error.hint)
 
-    def call(self, name: str, arguments: dict[str, object], *, review: bool = False) -> None:
+    def call(
+        self, name: str, arguments: dict[str, object], *, words: str = "", review: bool = False
+    ) -> None:
         """Run a tool; with ``review``, show what it staged in the review at once."""
         self._then_review = review
-        self._run(
-            "working", partial(jobs.call, self.conversation, name, arguments, self.post_message)
-        )
+        job = partial(jobs.call, self.conversation, Call(name, arguments), words)
+        self._run("working", partial(job, self.post_message, self._stop))
 
     @on(PlanCard.Decided)
     def _decided(self, message: PlanCard.Decided) -> None:
@@ -276,9 +278,7 @@ class ChatScreen(Screen[None]):
     def _decide(self, decision: str) -> None:
         plan = self.pending
         if plan is None or self.busy:
-            self._transcript.note(
-                Content("Nothing is staged." if plan is None else "Still working.")
-            )
+            self._transcript.note(Content("Nothing is staged." if plan is None else "Still busy."))
         elif decision == "reject":
             self._reject("")
         elif decision == "why":

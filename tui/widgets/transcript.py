@@ -22,6 +22,7 @@ from tagsmith.agent.events import (
     ToolFinished,
     ToolStarted,
 )
+from tagsmith.agent.session_entries import Entry, Prompted, Settled
 from tagsmith.tools.plan import Plan
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tui.text import block, line
@@ -44,7 +45,7 @@ class Message(Static):
         super().__init__(content, classes=f"message -{kind}", markup=False)
 
 
-class Prompted(Message):
+class UserMessage(Message):
     """What the user said; the start of a turn."""
 
     def __init__(self, text: str) -> None:
@@ -124,6 +125,15 @@ def arguments(call: Call) -> Content:
     return Content.assemble((" · ", MUTED)).join(parts)
 
 
+def settled(entry: Settled) -> Content:
+    """Return what became of a plan or a turn of an earlier session."""
+    if entry.how == "applied":
+        return Content.assemble(("✓ applied ", "$text-success"), line(entry.text))
+    if entry.how == "rejected":
+        return Content.styled("✗ rejected", MUTED)
+    return Content("Stopped. Nothing was written.")
+
+
 class Earlier(Message):
     """The turns that were taken off the screen, in one widget: what was asked, without answers."""
 
@@ -139,7 +149,7 @@ class Earlier(Message):
 
     def redraw(self) -> None:
         """Draw the list."""
-        lines = [Content(f"{plural(self.turns, 'earlier turn')}, answers no longer shown")]
+        lines = [Content(f"… {plural(self.turns, 'earlier turn')}, answers no longer shown")]
         lines += [Content.assemble(f"{SAYS} ", line(prompt, limit=200)) for prompt in self._prompts]
         self.update(Content("\n").join(lines))
 
@@ -178,7 +188,7 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def user(self, text: str) -> None:
         """Show what the user said; a new turn."""
-        self.add(Prompted(text))
+        self.add(UserMessage(text))
         self.anchor()
 
     def say(self, piece: str) -> None:
@@ -225,6 +235,22 @@ class Transcript(VerticalScroll, can_focus=False):
             self.fail(event.message, event.hint)
         elif isinstance(event, Noted):
             self.note(block(event.text, MUTED))
+
+    def recall(self, entries: Sequence[Entry], before: int) -> None:
+        """Show the end of an earlier conversation, which had so many turns before that."""
+        if before:
+            earlier = Earlier()
+            earlier.turns = before
+            earlier.redraw()
+            self.add(earlier)
+        for entry in entries:
+            if isinstance(entry, Prompted):
+                self.user(entry.text)
+            elif isinstance(entry, Settled):
+                self.note(settled(entry))
+            else:
+                self.show_event(entry)
+        self.end_answer()
 
     def show_plan(self, plan: Plan, samples: int) -> PlanCard | None:
         """Show the pending plan below everything; the new card, None where none was needed."""
@@ -290,7 +316,7 @@ class Transcript(VerticalScroll, can_focus=False):
         cut = self._start_of_turn(children, len(children) - KEPT_WIDGETS)
         gone = [child for child in children[:cut] if child is not first]
         for child in gone:
-            if isinstance(child, Prompted):
+            if isinstance(child, UserMessage):
                 first.add(child.text)
         first.redraw()
         messages.remove_children(gone)
@@ -298,6 +324,6 @@ class Transcript(VerticalScroll, can_focus=False):
     @staticmethod
     def _start_of_turn(children: Sequence[Widget], at: int) -> int:
         """Return where the turn begins that ``at`` stands in, so that whole turns leave."""
-        while at > 0 and not isinstance(children[at], Prompted):
+        while at > 0 and not isinstance(children[at], UserMessage):
             at -= 1
         return at or len(children) - KEPT_WIDGETS

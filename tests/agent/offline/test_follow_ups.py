@@ -113,6 +113,7 @@ def test_the_answer_comes_in_the_language_of_the_message(talk: Talk) -> None:
     assert conversation.said.startswith("Remove hat: ")
     assert conversation.say("deshaz eso").said.startswith("Retiré")
     assert conversation.say("quita watermark and lowres").said.startswith("Quitar watermark")
+    assert conversation.say("remove shirt").said.startswith("Remove shirt: ")
 
 
 def test_an_answer_tells_what_would_be_created(talk: Talk) -> None:

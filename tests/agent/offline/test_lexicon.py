@@ -84,6 +84,32 @@ def test_the_verb_speaks_loudest_for_a_language(text: str, language: str) -> Non
     assert lexicon().language(sentences(text)[0].tokens, "en") == language
 
 
+@pytest.mark.parametrize("before", ["en", "es"])
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("remove hat", "en"),
+        ("remove *hair", "en"),
+        ("move hat first", "en"),
+        ("show me a random image", "en"),
+        ("remové hat", "es"),
+        ("remueve hat", "es"),
+        ("quítame watermark", "es"),
+        ("muéstrame una imagen", "es"),
+    ],
+)
+def test_what_is_clearly_in_a_language_is_not_taken_for_the_one_before(
+    text: str, language: str, before: str
+) -> None:
+    assert lexicon().language(sentences(text)[0].tokens, before) == language
+
+
+@pytest.mark.parametrize("text", ["hat -> cap", "top 5", "1girl"])
+def test_what_belongs_to_no_language_keeps_the_one_before(text: str) -> None:
+    for before in ("en", "es"):
+        assert lexicon().language(sentences(text)[0].tokens, before) == before
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"), [("teh", "the"), ("form", "from"), ("imgaes", "images"), ("ot", "to")]
 )

@@ -23,8 +23,20 @@ EXPECTED: dict[str, tuple[ServerKind, tuple[ModelInfo, ...]]] = {
     "lmstudio": (
         ServerKind.LM_STUDIO,
         (
-            ModelInfo("qwen/qwen3.5-9b", True, 4096, 262144, True, False, "Q4_K_M"),
-            ModelInfo("google/gemma-4-12b", False, None, 262144, False, True, "Q4_K_M"),
+            ModelInfo(
+                "qwen/qwen3.5-9b",
+                True,
+                4096,
+                262144,
+                True,
+                False,
+                "Q4_K_M",
+                6_000_000_000,
+                ("qwen/qwen3.5-9b",),
+            ),
+            ModelInfo(
+                "google/gemma-4-12b", False, None, 262144, False, True, "Q4_K_M", 6_000_000_000
+            ),
         ),
     ),
     "lmstudio-old": (
@@ -204,11 +216,53 @@ def test_the_context_is_the_users_then_the_servers_then_assumed(endpoint: Endpoi
     assert "loaded with a context of 8192" in context(endpoint, loaded).note
 
 
+LOADED = ModelInfo(
+    "qwen/qwen3.5-9b", True, 4096, 262_144, tools=True, instances=("qwen/qwen3.5-9b",)
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "setting", "tokens"),
+    [
+        (LOADED, None, 16_384),
+        (replace(LOADED, context_length=8192), None, 0),
+        (replace(LOADED, max_context=6000), None, 6000),
+        (replace(LOADED, max_context=4096), None, 0),
+        (replace(LOADED, max_context=None), None, 0),
+        (replace(LOADED, context_length=8192), 32_768, 32_768),
+        (LOADED, 4096, 0),
+        (replace(LOADED, instances=()), None, 0),
+        (replace(LOADED, instances=("a", "a:2")), None, 0),
+    ],
+)
+def test_a_longer_context_is_worth_it_where_the_loaded_one_is_short(
+    model: ModelInfo, setting: int | None, tokens: int, endpoint: Endpoint
+) -> None:
+    assert servers.longer(replace(endpoint, context_length=setting), model) == tokens
+
+
 def test_lm_studio_loads_with_a_context_when_asked(model_server: Any, endpoint: Endpoint) -> None:
-    assert load(endpoint, "qwen/qwen3.5-9b", 16384) == listings.Loaded("qwen/qwen3.5-9b", 16384)
-    (request,) = model_server.requests
+    assert load(endpoint, LOADED, 16384) == listings.Loaded("qwen/qwen3.5-9b", 16384)
+    unload, request = model_server.requests
+    assert unload.path == "/api/v1/models/unload"
+    assert unload.json == {"instance_id": "qwen/qwen3.5-9b"}
     assert request.path == "/api/v1/models/load"
     assert request.json["context_length"] == 16384
+
+
+def test_what_cannot_be_loaded_longer_is_loaded_as_it_was(
+    model_server: Any, endpoint: Endpoint
+) -> None:
+    loads = []
+
+    def out_of_memory(wish: dict[str, Any]) -> dict[str, Any]:
+        loads.append(wish["context_length"])
+        return {"error": "insufficient memory"} if wish["context_length"] > 4096 else {"ok": True}
+
+    model_server.routes["POST /api/v1/models/load"] = out_of_memory
+    with pytest.raises(EndpointError, match="insufficient memory"):
+        load(endpoint, LOADED, 16384)
+    assert loads == [16384, 4096]
 
 
 def test_other_servers_cannot_be_told_to_load(endpoint: Endpoint) -> None:
@@ -216,7 +270,7 @@ def test_other_servers_cannot_be_told_to_load(endpoint: Endpoint) -> None:
         ModelServer("llamacpp") as server,
         pytest.raises(UsageError, match="cannot be told to load"),
     ):
-        load(replace(endpoint, base_url=server.base_url), "qwen", 8192)
+        load(replace(endpoint, base_url=server.base_url), ModelInfo("qwen"), 8192)
 
 
 def test_probing_loads_no_model(model_server: Any, endpoint: Endpoint) -> None:

@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from tagsmith.tools.watch import Step
 from tagsmith.tui.cli import main
 from tagsmith.tui.commands import console as consoles
 from tagsmith.tui.commands.console import Console
@@ -71,7 +72,8 @@ def test_a_reader_that_goes_away_changes_nothing():
     console = Console(Closed(), io.StringIO())
     console.say("one")
     console.say("two")
-    console.close()
+    assert console.close(0) == 0
+    assert console.close(5) == 5
 
 
 def test_output_that_is_lost_is_a_failure(monkeypatch, capsys):
@@ -83,9 +85,9 @@ def test_output_that_is_lost_is_a_failure(monkeypatch, capsys):
 def progress_at(times: list[float], err: io.StringIO) -> None:
     clock = iter(times)
     console = Console(io.StringIO(), err)
-    progress = Progress(console, "applied", clock=lambda: next(clock))
-    for number in range(1, len(times)):
-        progress(number * 10, 100)
+    progress = Progress(console, clock=lambda: next(clock))
+    for number in range(len(times)):
+        progress.tell(Step("Tagging", 500 + number * 10, 600))
     progress.end()
 
 
@@ -99,8 +101,8 @@ def test_without_a_terminal_there_is_at_most_a_line_a_second():
     err = io.StringIO()
     progress_at([0, 0.5, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2], err)
     assert err.getvalue().splitlines() == [
-        "applied 20 of 100 files, 20 files/s, 4 s left",
-        "applied 70 of 100 files, 35 files/s, 1 s left",
+        "Tagging 520 of 600 images, 20 images/s, 4 s left",
+        "Tagging 570 of 600 images, 35 images/s, 1 s left",
     ]
 
 
@@ -116,4 +118,25 @@ def test_on_a_terminal_one_line_is_drawn_again_and_wiped():
 def test_minutes_are_minutes():
     err = io.StringIO()
     progress_at([0, 100.0], err)
-    assert "15 min 0 s left" in err.getvalue()
+    assert err.getvalue() == "Tagging 510 of 600 images, 6 images/min, 15 min left\n"
+
+
+def test_hours_are_hours():
+    err = io.StringIO()
+    progress_at([0, 1234.0], err)
+    assert "3 h 5 min left" in err.getvalue()
+
+
+def test_another_kind_of_work_has_a_speed_of_its_own():
+    err = io.StringIO()
+    times = iter([0.0, 5.0, 100.0, 102.0])
+    progress = Progress(Console(io.StringIO(), err), clock=lambda: next(times))
+    for step in (Step("Loading", 0, 2, "models"), Step("Loading", 2, 2, "models")):
+        progress.tell(step)
+    for done in (0, 2_000):
+        progress.tell(Step("Tagging", done, 10_000))
+    assert err.getvalue().splitlines() == [
+        "Loading 2 of 2 models, 24 models/min, 0 s left",
+        "Tagging 0 of 10,000 images",
+        "Tagging 2,000 of 10,000 images, 1,000 images/s, 8 s left",
+    ]

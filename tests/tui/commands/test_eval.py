@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from model_replies import call, chunk, refuse, stream, text
 from model_server import ModelServer
 
 from tagsmith.agent.evaluation.suite import CATEGORIES, tasks
@@ -23,14 +24,15 @@ def documented(title: str) -> set[str]:
 def test_json_is_what_the_documentation_says(tagsmith):
     ran = tagsmith("eval", "--only", "question", "--json")
     assert ran.status == 0
-    score = documented("A score") - {"tokens"}
+    score = documented("A score")
     assert set(ran.json) == documented("The object")
     assert set(ran.json["total"]) == score
     for group in ran.json["groups"]:
         assert set(group) == score | {"category", "language"}
     for one in ran.json["results"]:
-        assert set(one) == documented("A result") - {"tokens"}
+        assert set(one) == documented("A result")
     assert ran.json["engine"] == "offline"
+    assert ran.json["stopped"] == ""
     verdicts = [one["verdict"] for one in ran.json["results"]]
     assert set(verdicts) <= {"right", "wrong edit", "not done"}
     assert ran.json["total"]["tasks"] == len(verdicts)
@@ -89,6 +91,74 @@ def test_a_model_on_a_server_is_judged_too(tagsmith):
     assert ran.status == 0
     assert ran.json["engine"] == "server"
     assert ran.json["results"][0]["verdict"] == "not done"
+
+
+def used(prompt: int, answer: int) -> dict[str, object]:
+    """The chunk in which a server counts the tokens."""
+    usage = {"prompt_tokens": prompt, "completion_tokens": answer}
+    return chunk({}, "stop") | {"usage": usage}
+
+
+def judged(tagsmith, server, *words):
+    return tagsmith("eval", "--engine", "server", "--base-url", server.base_url, *words)
+
+
+def test_the_table_has_the_tokens_of_the_server(tagsmith):
+    calls_then_text = (
+        stream(chunk({"tool_calls": [call(0, "find_images", "{}", "a")]}), used(900, 20)),
+        stream(chunk({"content": "Done."}), used(1_000, 5)),
+    )
+    with ModelServer() as server:
+        server.script(*calls_then_text * 3)
+        table = judged(tagsmith, server, "--limit", "3")
+        server.script(*calls_then_text * 3)
+        told = judged(tagsmith, server, "--limit", "3", "--json").json
+    assert table.status == 0
+    heads, _, single, total = re.findall(r"^\|.*\|$", table.out, re.MULTILINE)
+    assert [cell.strip() for cell in heads.split("|")][-3:-1] == ["tokens", "tokens/task"]
+    for row in (single, total):
+        assert [cell.strip() for cell in row.split("|")][-3:-1] == ["5,775", "1,925"]
+    assert [one["tokens"] for one in told["results"]] == [1_925] * 3
+    assert told["total"]["tokens"] == 5_775
+
+
+def test_a_server_that_fails_in_the_middle_leaves_what_was_judged(tagsmith):
+    with ModelServer() as server:
+        server.default = refuse(401, {"error": {"message": "No key."}})
+        server.script(text("One."), text("Two."))
+        table = judged(tagsmith, server, "--limit", "5")
+        server.script(text("One."), text("Two."))
+        json_ = judged(tagsmith, server, "--limit", "5", "--json")
+    assert table.status == json_.status == 4
+    assert re.search(r"^\| all +\| +\| +2 \|", table.out, re.MULTILINE)
+    assert "Stopped after 2 of 5 tasks." in table.err
+    assert json_.json["stopped"].startswith("Stopped after 2 of 5 tasks.")
+    assert len(json_.json["results"]) == 2
+
+
+def test_ctrl_c_leaves_what_was_judged(tagsmith, monkeypatch):
+    from tagsmith.agent.offline.engine import OfflineEngine
+
+    respond, turns = OfflineEngine.respond, iter(range(2))
+
+    def interrupted(self, text, workspace):
+        if next(turns, None) is None:
+            raise KeyboardInterrupt
+        return respond(self, text, workspace)
+
+    monkeypatch.setattr(OfflineEngine, "respond", interrupted)
+    ran = tagsmith("eval", "--limit", "5", "--json")
+    assert ran.status == 130
+    assert ran.json["stopped"] == "Stopped after 2 of 5 tasks. Interrupted."
+    assert len(ran.json["results"]) == 2
+
+
+def test_the_committed_result_is_of_this_suite_and_of_no_machine():
+    told = json.loads(DOCS.with_name("evaluation-offline.json").read_text(encoding="utf-8"))
+    assert told["engine"] == "offline"
+    assert [one["id"] for one in told["results"]] == [task.id for task in tasks()]
+    assert told["total"]["right"] == sum(one["verdict"] == "right" for one in told["results"])
+    assert "seconds" not in json.dumps(told)
 
 
 def test_a_failure_with_json_is_an_object_too(tagsmith):

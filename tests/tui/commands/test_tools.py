@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jsonschema
 import pytest
+from model_server import ModelServer
 
 from tagsmith.tools import toolbox
 from tagsmith.tools.journal import Journal
@@ -71,3 +72,27 @@ def test_the_doctor_finds_what_is_wrong(tagsmith, data, tmp_path):
     next((data / ".tagsmith" / "tx").glob("*/state")).write_bytes(b"rubbish\n" * 2)
     ran = tagsmith("doctor", data)
     assert "journal" in ran.out
+
+
+def test_the_doctor_lists_the_models_of_the_server(tagsmith, monkeypatch):
+    with ModelServer() as server:
+        monkeypatch.setenv("TAGSMITH_BASE_URL", server.base_url)
+        ran = tagsmith("doctor")
+    assert ran.status == 0
+    assert f"ok   server     LM Studio at {server.base_url}" in ran.out
+    assert "qwen/qwen3.5-9b" in ran.out
+    assert "4,096 of 262,144" in ran.out
+
+
+def test_the_doctor_tells_why_no_server_answers(tagsmith, monkeypatch):
+    ran = tagsmith("doctor")
+    assert ran.status == 0
+    assert "note server     No server answers at http://127.0.0.1:9/v1" in ran.out
+    assert "Tried: http://127.0.0.1:9/v1/models" in ran.out
+    assert "the built-in one answers" in ran.out
+    monkeypatch.setenv("TAGSMITH_ENGINE", "server")
+    assert tagsmith("doctor").status == 1
+    monkeypatch.setenv("TAGSMITH_ENGINE", "offline")
+    assert "ok   server     not used" in tagsmith("doctor").out
+    monkeypatch.setenv("TAGSMITH_ENGINE", "magic")
+    assert "FAIL settings" in tagsmith("doctor").out

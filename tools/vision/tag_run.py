@@ -1,0 +1,260 @@
+"""One run of run_tagger: score, propose, edit captions, count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tagsmith.tools.caption import MAX_BYTES, Caption
+from tagsmith.tools.dataset import Sample
+from tagsmith.tools.editing import Tally
+from tagsmith.tools.errors import UsageError
+from tagsmith.tools.tags import key, unique
+from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.vision import tag_edits, tag_report
+from tagsmith.tools.vision.format import Style, Writer, style_of
+from tagsmith.tools.vision.proposals import Proposed, Proposer
+from tagsmith.tools.vision.score_query import scores_of
+from tagsmith.tools.vision.select import Order, Selector, Wishes
+from tagsmith.tools.vision.taggers import Scored, Tagger, find_taggers
+from tagsmith.tools.vision.votes import Disagreement
+from tagsmith.tools.watch import Step
+from tagsmith.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tagsmith.tools.tagging.run_tagger import RunTagger
+    from tagsmith.tools.vision.scores import Scores
+
+# An image with fewer tags than this is worth a look.
+FEW = 5
+_GROUPS_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run met, beside what every edit counts."""
+
+    tally: Tally = field(default_factory=Tally)
+    added: Counter[str] = field(default_factory=Counter)
+    spelt: dict[str, str] = field(default_factory=dict)
+    replaced: int = 0
+    by_hand: int = 0
+    few: list[str] = field(default_factory=list)
+    none: list[str] = field(default_factory=list)
+    disagreement: Disagreement = field(default_factory=Disagreement)
+
+
+def run(workspace: Workspace, args: RunTagger) -> Outcome:
+    """Tag the selected images; see ``run_tagger``."""
+    taggers = find_taggers(args.model)
+    samples = workspace.select(args.where)
+    groups = _groups(workspace, samples, args.mode)
+    scores = scores_of(workspace)
+    images = [workspace.on_disk(sample) for group in groups.values() for sample in group]
+    scored = [tagger.score(images, scores, workspace.watch) for tagger in taggers] if images else []
+    counts = Counts(Tally(selected=len(samples)))
+    if scored:
+        proposer = _proposer(workspace, args, taggers, scored, scores)
+        _Edits(workspace, args, scores, proposer, counts).edit(list(groups.values()))
+        counts.disagreement = proposer.disagreement
+    return tag_report.outcome(args, taggers, scored, scores, counts)
+
+
+def _groups(workspace: Workspace, samples: list[Sample], mode: str) -> dict[str, list[Sample]]:
+    """Return the images by the caption that they share or have alone, in their order."""
+    groups: dict[str, list[Sample]] = {}
+    for sample in samples:
+        if mode == "fill" and not _is_open(workspace, sample):
+            continue
+        groups.setdefault(workspace.caption_target(sample), []).append(sample)
+    return groups
+
+
+def _is_open(workspace: Workspace, sample: Sample) -> bool:
+    data = workspace.caption_bytes(sample)
+    return sample.caption_path is None if data is None else tag_edits.is_empty(data)
+
+
+def wishes(args: RunTagger, scores: Scores) -> Wishes:
+    """Return what the arguments and the reviews' decisions ask of a selection."""
+    asked = {"character": args.character, "rating": args.rating, "meta": args.meta}
+    decisions = scores.notes.decisions()
+    return Wishes(
+        threshold=args.threshold,
+        thresholds=args.by_category(),
+        categories={name: on for name, on in asked.items() if on is not None},
+        mcut=args.mcut,
+        keep=tuple(args.keep or ()),
+        exclude=tuple(args.exclude or ()),
+        only=tuple(args.only or ()),
+        always={tag_key: keep for tag_key, (_, keep) in decisions.items()},
+    )
+
+
+def _proposer(
+    workspace: Workspace,
+    args: RunTagger,
+    taggers: Sequence[Tagger],
+    scored: Sequence[Scored],
+    scores: Scores,
+) -> Proposer:
+    asked = wishes(args, scores)
+    selectors = [
+        tagger.selector(one.model, asked) for tagger, one in zip(taggers, scored, strict=True)
+    ]
+    _check_only(args, selectors)
+    if args.vote == "at_least" and args.votes > len(taggers):
+        raise UsageError(
+            f"{args.votes} votes cannot come from {len(taggers)} taggers.", "Name more taggers."
+        )
+    order: Order = "label" if (args.order or taggers[0].sort) == "label" else "score"
+    writer = Writer(_style(workspace, args, taggers[0]), args.renamed(), args.split_characters)
+    return Proposer(
+        scores, selectors, writer, args.vote, args.votes, order, args.max_tags, Disagreement()
+    )
+
+
+def _check_only(args: RunTagger, selectors: Sequence[Selector]) -> None:
+    if args.only and not any(selector.knows(args.only) for selector in selectors):
+        names = ", ".join(selector.model.name for selector in selectors)
+        raise UsageError(
+            f"{names} knows no tag like {', '.join(args.only)}.", "Check the spelling."
+        )
+
+
+def _style(workspace: Workspace, args: RunTagger, tagger: Tagger) -> Style:
+    style = style_of(workspace.vocabulary(), tagger.style)
+    if args.underscores != "dataset":
+        style = replace(style, underscores=args.underscores == "underscores")
+    if args.parentheses != "dataset":
+        style = replace(style, escaped=args.parentheses == "escaped")
+    return style
+
+
+class _Edits:
+    """Stages the captions of one run and notes which tags come from it."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        args: RunTagger,
+        scores: Scores,
+        proposer: Proposer,
+        counts: Counts,
+    ) -> None:
+        self._workspace = workspace
+        self._args = args
+        self._scores = scores
+        self._proposer = proposer
+        self._counts = counts
+
+    def edit(self, groups: list[list[Sample]]) -> None:
+        """Edit the captions of these groups of images, each group's once."""
+        watch = self._workspace.watch
+        for start in range(0, len(groups), _GROUPS_AT_ONCE):
+            watch.check("Stopped; the scores are kept, nothing was staged.")
+            watch.tell(Step("Choosing tags", start, len(groups), "captions"))
+            self._some(groups[start : start + _GROUPS_AT_ONCE])
+
+    def _some(self, groups: list[list[Sample]]) -> None:
+        paths = [self._workspace.on_disk(sample) for group in groups for sample in group]
+        contents = self._scores.contents(paths)
+        proposed = {one.content: one for one in self._proposer.propose(unique_bytes(contents))}
+        origins = self._scores.notes.origins(proposed)
+        added: list[tuple[bytes, str, str]] = []
+        gone: list[tuple[bytes, str]] = []
+        for group in groups:
+            found = [
+                (sample, proposed[content])
+                for sample in group
+                if (content := contents.get(self._workspace.on_disk(sample))) in proposed
+            ]
+            for sample, one in found:
+                self._count_tags(sample, one)
+            edited = self._caption(found, origins) if found else None
+            if edited is not None:
+                new, removed = {key(tag) for tag in edited.added}, {*map(key, edited.removed)}
+                for _, one in found:
+                    added += [
+                        (one.content, tag, model) for tag, model in one.models.items() if tag in new
+                    ]
+                    gone += [
+                        (one.content, tag) for tag in origins.get(one.content, {}) if tag in removed
+                    ]
+        self._scores.notes.set_origins(added, gone)
+
+    def _count_tags(self, sample: Sample, one: Proposed) -> None:
+        if not one.tags:
+            self._counts.none.append(sample.image)
+        elif len(one.tags) < FEW:
+            self._counts.few.append(sample.image)
+
+    def _caption(
+        self, found: list[tuple[Sample, Proposed]], origins: dict[bytes, dict[str, str]]
+    ) -> tag_edits.Edited | None:
+        """Stage the caption of some images; returns what was done to it."""
+        sample = found[0][0]
+        tags = unique(tag for _, one in found for tag in one.tags)
+        if not tags:
+            return None
+        if sample.caption_path is None:
+            edited = self._create(sample, tags)
+        else:
+            edited = self._change(sample, sample.caption_path, tags)
+        if edited is None:
+            return None
+        known = {tag for _, one in found for tag in origins.get(one.content, {})}
+        self._counts.replaced += len(edited.removed)
+        self._counts.by_hand += sum(key(tag) not in known for tag in edited.removed)
+        for tag in edited.added:
+            self._counts.added[key(tag)] += 1
+            self._counts.spelt.setdefault(key(tag), tag)
+        return edited
+
+    def _create(self, sample: Sample, tags: list[str]) -> tag_edits.Edited | None:
+        target = self._workspace.caption_target(sample)
+        if reason := self._workspace.blocked(target):
+            self._counts.tally.refuse(target, reason)
+            return None
+        data = ", ".join(tags).encode()
+        self._workspace.write(target, data, sample)
+        self._counts.tally.created += 1
+        return tag_edits.Edited(data, tuple(tags))
+
+    def _change(self, sample: Sample, path: str, tags: list[str]) -> tag_edits.Edited | None:
+        tally = self._counts.tally
+        data = self._workspace.content(path)
+        if data is None:
+            reason = self._workspace.dataset.skipped.get(path, "cannot be read")
+            tally.refuse(path, reason)
+            return None
+        caption = Caption.parse(data)
+        if caption.prose and self._args.prose:
+            caption = caption.as_tags()
+        edited = self._edited(caption, tags)
+        if edited is None:
+            tally.prose += 1
+            return None
+        if edited.data == data:
+            return None
+        if len(edited.data) > MAX_BYTES:
+            tally.refuse(path, f"it would be larger than {MAX_BYTES >> 20} MiB")
+            return None
+        self._workspace.write(path, edited.data, sample)
+        tally.changed += 1
+        return edited
+
+    def _edited(self, caption: Caption, tags: list[str]) -> tag_edits.Edited | None:
+        """Return the edited caption, None where it is left alone because it is prose."""
+        if self._args.mode != "overwrite":
+            return tag_edits.append(caption, tags)
+        if caption.prose:
+            return None
+        return tag_edits.overwrite(caption, tags, self._args.keep_first)
+
+
+def unique_bytes(contents: dict[str, bytes]) -> list[bytes]:
+    """Return the contents once each, in order."""
+    return list(dict.fromkeys(contents.values()))

@@ -1,0 +1,51 @@
+"""Lines that say what is true of a dataset, a plan or a job."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tagsmith.agent.session_files import Saved
+from tagsmith.tools.plan import Totals
+from tagsmith.tools.watch import Step
+from tagsmith.tui.jobs import Snapshot
+from tagsmith.tui.text import line, one_line
+from tagsmith.tui.widgets.palette import MUTED
+from tagsmith.tui.widgets.plan_rows import plural, totals_line
+
+
+def headline(snapshot: Snapshot) -> Content:
+    """Return the name of a dataset and its size."""
+    numbers = [plural(snapshot.images, "image"), plural(snapshot.captions, "caption")]
+    if snapshot.skipped:
+        numbers.append(f"{snapshot.skipped:,} skipped")
+    counts = line("".join(f" · {number}" for number in numbers), MUTED)
+    return Content.assemble(" ", line(snapshot.name, "bold"), counts)
+
+
+def engine_name(name: str) -> Content:
+    """Return which engine answers."""
+    return Content.assemble(line(name, MUTED), (" engine ", MUTED))
+
+
+def applied(totals: Totals) -> Content:
+    """Return what was written, and how to take it back."""
+    return Content.assemble(
+        ("✓ ", "$text-success bold"),
+        f"applied {plural(totals.files, 'file')}",
+        (" · ", MUTED),
+        totals_line(totals),
+        ("   /undo takes it back", MUTED),
+    )
+
+
+def progress(step: Step) -> str:
+    """Return how far a job is: ``Tagging 120 of 1,000 images``."""
+    return one_line(f"{step.verb} {step.done:,} of {step.total:,} {step.unit}", limit=60).rstrip()
+
+
+def resumed(saved: Saved) -> Content:
+    """Return that an earlier conversation goes on here, and what of it could not be read."""
+    told = f"Resumed the session of {saved.started.replace('T', ' ').removesuffix('Z')} UTC."
+    if saved.damaged:
+        told += f" {plural(saved.damaged, 'damaged line')} of its file left out."
+    return line(told, MUTED)
