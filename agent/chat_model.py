@@ -92,14 +92,7 @@ def _chat_model_class() -> type[Any]:
 
         def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Any:
             """Bind tools by the names that this model knows; of other settings only ours."""
-            ours = {name: settings[name] for name in SETTINGS if name in settings}
-            return self.bind(tools=[wire_tool(tool) for tool in tools], **ours)
-
-        def _answered(
-            self, messages: list[BaseMessage], settings: Mapping[str, Any]
-        ) -> Iterator[Heard | AIMessage]:
-            body = request(messages, settings, self.schemas)
-            return answered(self.client, self.schemas, body)
+            return self.bind(tools=[wire_tool(tool) for tool in tools], **_ours(settings))
 
         def _generate(
             self,
@@ -109,7 +102,7 @@ def _chat_model_class() -> type[Any]:
             **settings: Any,
         ) -> ChatResult:
             listener = _listener.get() or _nobody
-            for heard in self._answered(messages, settings):
+            for heard in _asked(self, messages, settings):
                 if isinstance(heard, str | Waiting):
                     listener(heard)
                 else:
@@ -123,7 +116,7 @@ def _chat_model_class() -> type[Any]:
             run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002
             **settings: Any,
         ) -> Iterator[ChatGenerationChunk]:
-            for heard in self._answered(messages, settings):
+            for heard in _asked(self, messages, settings):
                 if isinstance(heard, str):
                     yield ChatGenerationChunk(message=AIMessageChunk(content=heard))
                 elif not isinstance(heard, Waiting):
@@ -137,6 +130,17 @@ def _chat_model_class() -> type[Any]:
                     yield ChatGenerationChunk(message=last)
 
     return TagsmithChatModel
+
+
+def _ours(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: settings[name] for name in SETTINGS if name in settings}
+
+
+def _asked(
+    model: Any, messages: Iterable[BaseMessage], settings: Mapping[str, Any]
+) -> Iterator[Heard | AIMessage]:
+    """Send a request of the chat model's; see ``answered``."""
+    return answered(model.client, model.schemas, request(messages, settings, model.schemas))
 
 
 def _nobody(heard: Heard) -> None:

@@ -6,9 +6,9 @@ Applying is a method that only they call, on an act of the user: engines never s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tagsmith.agent.events import Call, Done, Engine, Event, Failed, Noted, ToolFinished
 from tagsmith.agent.session_log import Forgetful, Log
@@ -25,6 +25,19 @@ if TYPE_CHECKING:
     from tagsmith.agent.turns import Turn
 
 Progress = Callable[[int, int], None]
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """An engine whose model is told of earlier turns."""
+
+    @property
+    def turns(self) -> Iterable[Turn]:
+        """Return the turns that the model can still be told of, oldest first."""
+        ...
+
+    def restore(self, turns: Iterable[Turn]) -> None:
+        """Go on with an earlier conversation: to be called before the first message."""
 
 
 class Conversation:
@@ -49,9 +62,8 @@ class Conversation:
         self.earlier = earlier
         self.journal = Journal.open(workspace.root)
         self.words: list[str] = []
-        restore = getattr(engine, "restore", None)
-        if earlier is not None and restore is not None:
-            restore(earlier.turns)
+        if earlier is not None and isinstance(engine, Remembering):
+            engine.restore(earlier.turns)
 
     def say(self, text: str) -> Generator[Event, None, None]:
         """Answer one message. The last event is always ``Done`` with the true state.
@@ -85,7 +97,7 @@ class Conversation:
 
     def save(self) -> None:
         """Write down what is pending and what a model knows, where that is not written yet."""
-        turns: tuple[Turn, ...] = getattr(self.engine, "turns", ())
+        turns = self.engine.turns if isinstance(self.engine, Remembering) else ()
         self.session.now(self.workspace, turns)
 
     def close(self) -> None:

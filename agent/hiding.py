@@ -21,6 +21,9 @@ class Hider:
         known = {one.get_secret_value() for one in keys if one is not None}
         self._keys = sorted((one for one in known if len(one) >= SHORTEST_KEY), key=len)[::-1]
 
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
     def text(self, text: str) -> str:
         """Return text without keys."""
         for key in self._keys:

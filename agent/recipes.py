@@ -35,7 +35,10 @@ MAX_STEPS = 1_000
 MAX_COMMENT = 4_000
 _WIDTH = 100
 
-_BEGINS = re.compile(rf"""(?:[ \t\r]*(?:(?:#|---|%)[^\n]*)?\n)*[ \t]*\{{?\s*["']?{KEY}["']?\s*:""")
+# Comments, `---` and directives may come before; possessive, so that no text takes long to refuse.
+_BEGINS = re.compile(
+    rf"""(?:[ \t\r]*+(?:(?:#|---|%)[^\n]*+)?\n)*+[ \t]*+(?:\{{\s*+)?["']?{KEY}["']?\s*+:"""
+)
 _RECIPE_HINT = f"A recipe has {KEY}, steps and, if you like, a comment."
 _STEP_HINT = "A step is `tool: NAME` with the arguments of the tool, or `say: SENTENCE`."
 

@@ -57,7 +57,7 @@ class Session:
         self._place = place or files.folder()
         self._path = self._place / f"{new_id()}{files.SUFFIX}"
         self._file: int | None = None
-        self._torn = False
+        self._has_file = self._torn = False
         self._turn = 0
         self._answer: list[str] = []
         self._staged = NOTHING
@@ -73,7 +73,7 @@ class Session:
         session._last_turn = saved.turns[-1] if saved.turns else None
         try:
             session._file = os.open(saved.path, _FLAGS)
-            session._torn = True
+            session._has_file = session._torn = True
         except OSError as error:
             raise UsageError(
                 f"{saved.path} cannot be written: {error.strerror}.", "Check its permissions."
@@ -89,7 +89,7 @@ class Session:
     @property
     def id(self) -> str:
         """See Log; empty before there is a file."""
-        return self._path.stem if self._file is not None else ""
+        return self._path.stem if self._has_file else ""
 
     # What is kept
 
@@ -166,13 +166,14 @@ class Session:
         try:
             if self._file is None:
                 self._file = self._create()
-                header = Header(dataset=escape(self._root), started=_now())
-                line = encode(header) + line
-            if self._torn:
+            if not self._has_file:
+                os.ftruncate(self._file, 0)
+                line = encode(Header(dataset=escape(self._root), started=_now())) + line
+            elif self._torn:
                 line = b"\n" + line
             self._torn = True
             _write(self._file, line)
-            self._torn = False
+            self._has_file, self._torn = True, False
         except OSError as error:
             self._trouble = f"This session is not being saved: {error.strerror or error}."
 
@@ -185,6 +186,8 @@ class Session:
         return descriptor
 
     def _without_keys(self, record: Record) -> Record:
+        if not self._hider:
+            return record
         return type(record).model_validate(self._hider.value(record.model_dump()))
 
 

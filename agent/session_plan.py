@@ -71,17 +71,17 @@ def bring_back(kept: Staging, workspace: Workspace) -> list[str]:
     """
     edits, told = _usable(kept.edits, workspace)
     steps = [_staged(one) for one in kept.steps]
-    workspace.dropped = set(kept.dropped)
     workspace.restore(steps, edits)
     if list(workspace.plan(everything=True).undoes) != kept.undoes:
         workspace.clear()
-        workspace.dropped = set(kept.dropped)
         workspace.restore(list(_without_reversals(steps)), edits)
     if workspace.watch.stopped():
         workspace.clear()
         return [STOPPED]
     told += _told_of_steps(workspace)
     told += _told_of_edits(workspace)
+    for path in kept.dropped:
+        workspace.drop(path)
     if not workspace.files and not workspace.plan(everything=True):
         workspace.clear()
     return told

@@ -1,19 +1,18 @@
 """Tagging against the floor: a graph of a real tagger's size, generated pictures, one table.
 
-    python bench/tag.py                    about four minutes on two cores
+    python bench/tag.py                    four minutes on two quiet cores
     python bench/tag.py --full             200 images a size, 2,000 for memory
     python bench/tag.py --only speed --images 40 --sizes 1024x1024
 
 Floor: ``session.run`` in a loop on a tensor that is ready, alternating with the subject in the same
-process. Subject: images on disk to stored scores, that is decoding, resizing, inference, storing.
-Needs the test dependencies (onnx); /proc for memory.
+process. Subject: run_tagger, from images on disk to staged captions. Where the machine is not quiet
+compare by CPU time. Needs the test dependencies (onnx), and /proc.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
 import signal
 import statistics
@@ -22,26 +21,27 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import onnxruntime
-from PIL import Image
+from tag_kit import Clocked, Floor, Pace, counted, peak_of, pictures, spec_of, timed
 from vit_graph import SMALL, Shape, write_model
 
-from tagsmith.tools.vision import runtime
+from tagsmith.tools.toolbox import call
+from tagsmith.tools.vision import quantize, runtime
+from tagsmith.tools.vision import spec as specs
 from tagsmith.tools.vision.agreement import agreement
 from tagsmith.tools.vision.cpus import threads
-from tagsmith.tools.vision.pipeline import Summary, score_images
-from tagsmith.tools.vision.quantize import quantize
-from tagsmith.tools.vision.schema import ModelSpec
 from tagsmith.tools.vision.scores import Scores
-from tagsmith.tools.watch import Step, Watch
+from tagsmith.tools.watch import Watch
+from tagsmith.tools.workspace import Workspace
 
 PARTS = ("speed", "again", "killed", "memory", "int8")
-DISTINCT = 20
+LARGE, LITTLE = "random-vit", "little-vit"
+INT8 = LARGE + quantize.SUFFIX
 
 
 @dataclass
@@ -51,63 +51,25 @@ class Options:
     rounds: int
     sizes: list[tuple[int, int]]
     memory: tuple[int, int]
-    rows: list[tuple[str, str]] = field(default_factory=list)
+
+    def model(self, name: str) -> str:
+        return os.path.join(self.folder, "models", name)
 
     def row(self, what: str, value: str) -> None:
-        self.rows.append((what, value))
-        print(f"{what:<58} {value}", flush=True)
+        print(f"{what:<60} {value}", flush=True)
 
 
-def spec_of(shape: Shape, name: str = "random-vit") -> ModelSpec:
-    return ModelSpec.model_validate(
-        {
-            "name": name,
-            "title": "Random ViT",
-            "license": "none",
-            "files": [
-                {"path": "model.onnx", "kind": "graph"},
-                {"path": "selected_tags.csv", "kind": "labels"},
-            ],
-            "input": {
-                "layout": "NHWC",
-                "size": [shape.size, shape.size],
-                "colour": "BGR",
-                "geometry": "pad",
-                "resample": "bicubic",
-            },
-            "labels": {
-                "file": "selected_tags.csv",
-                "format": "csv",
-                "count": shape.labels,
-                "categories": {"0": "general", "9": "rating"},
-            },
-            "thresholds": {"general": 0.35},
-            "argmax": ["rating"],
-        }
-    )
+def know(folder: str) -> None:
+    """Let Tagsmith find the models and the specs of this benchmark, and no others of the user's."""
+    os.environ["TAGSMITH_MODELS_FOLDER"] = os.path.join(folder, "models")
+    specs.user_folder = lambda: Path(folder, "specs")
 
 
-def pictures(folder: str, count: int, size: tuple[int, int]) -> list[str]:
-    """Write JPEGs; after DISTINCT of them the pixels repeat, the content of the files does not."""
-    os.makedirs(folder)
-    random = np.random.default_rng(0)
-    made: list[bytes] = []
-    names = []
-    for number in range(count):
-        path = os.path.join(folder, f"{number:04}.jpg")
-        if len(made) < DISTINCT:
-            coarse = Image.fromarray(random.integers(0, 256, (24, 36, 3), np.uint8))
-            soft = np.asarray(coarse.resize(size, Image.Resampling.BICUBIC), np.int16)
-            grain = random.normal(0, 6, soft.shape).astype(np.int16)
-            whole = Image.fromarray((soft + grain).clip(0, 255).astype(np.uint8))
-            whole.save(path, quality=90)
-            with open(path, "rb") as file:
-                made.append(file.read())
-        else:
-            with open(path, "wb") as file:
-                file.write(made[number % DISTINCT] + number.to_bytes(8, "big"))
-        names.append(os.path.basename(path))
-    return names
+def make(options: Options, name: str, shape: Shape) -> None:
+    write_model(options.model(name), shape)
+    os.makedirs(os.path.join(options.folder, "specs"), exist_ok=True)
+    toml = quantize.to_toml(spec_of(shape, name))
+    Path(options.folder, "specs", f"{name}.toml").write_text(toml, encoding="utf-8")
 
 
 @contextmanager
@@ -119,98 +81,30 @@ def dataset(options: Options, count: int, size: tuple[int, int]) -> Iterator[tup
         shutil.rmtree(root)
 
 
-def subject(
-    spec: ModelSpec, folder: str, root: str, names: Sequence[str], watch: Watch | None = None
-) -> Summary:
-    """Score a dataset whose scores, if there are any, are kept."""
-    store = Scores.open(root)
-    try:
-        return score_images(spec, folder, root, names, store, watch)
-    finally:
-        store.close()
+def subject(root: str, model: str, watch: Watch | None = None, threshold: float = 0.35) -> None:
+    """Run the tool over a dataset, as ``tagsmith do`` would; scores that are stored are used."""
+    workspace = Workspace.open(root)
+    workspace.watch = watch or Watch()
+    call(workspace, "run_tagger", {"model": model, "threshold": threshold})
 
 
-@dataclass(frozen=True)
-class Pace:
-    """Images a second, and processor seconds an image (this process and its children)."""
-
-    rate: float
-    cost: float
-
-
-@contextmanager
-def timed() -> Iterator[list[float]]:
-    """Give [seconds, processor seconds] once the block has ended."""
-    spent: list[float] = []
-    start, used = time.perf_counter(), processor()
-    yield spent
-    spent += [time.perf_counter() - start, processor() - used]
-
-
-def processor() -> float:
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.process_time() + children.ru_utime + children.ru_stime
-
-
-class Clocked:
-    """A watch that notes when each image was stored."""
-
-    def __init__(self) -> None:
-        self.marks: list[tuple[float, int]] = []
-        self.watch = Watch(tell=self._tell)
-
-    def _tell(self, step: Step) -> None:
-        if not self.marks or step.done > self.marks[-1][1]:
-            self.marks.append((time.perf_counter(), step.done))
-
-    @property
-    def rate(self) -> float:
-        """Images a second from the first stored image to the last."""
-        first = next(mark for mark in self.marks if mark[1] > 0)
-        return (self.marks[-1][1] - first[1]) / (self.marks[-1][0] - first[0])
-
-
-class Floor:
-    """``session.run`` on a ready tensor, with the pipeline's session options or the library's."""
-
-    def __init__(self, graph: str, *, ours: bool) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads()
-        if ours:
-            options.enable_cpu_mem_arena = False
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            graph, options, providers=["CPUExecutionProvider"]
-        )
-        port = self._session.get_inputs()[0]
-        shape = [1, *port.shape[1:]]
-        values = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
-        self._feeds = {port.name: values}
-
-    def measure(self, runs: int) -> Pace:
-        with timed() as spent:
-            for _ in range(runs):
-                self._session.run(None, self._feeds)
-        return Pace(runs / spent[0], spent[1] / runs)
-
-
-def measure_speed(options: Options, spec: ModelSpec, folder: str) -> None:
-    graph = os.path.join(folder, "model.onnx")
+def measure_speed(options: Options) -> None:
+    graph = os.path.join(options.model(LARGE), "model.onnx")
     floors = {"ours": Floor(graph, ours=True), "library": Floor(graph, ours=False)}
     start = time.perf_counter()
-    runtime.keep(spec, folder)
+    runtime.keep(specs.find_spec(LARGE), options.model(LARGE))
     options.row("loading the model (not in the rates below)", seconds(start))
     half = max(1, options.images // 2)
     for size in options.sizes:
         paces: dict[str, list[Pace]] = {name: [] for name in (*floors, "steady", "whole")}
-        with dataset(options, options.images, size) as (root, names):
+        with dataset(options, options.images, size) as (root, _):
             for _ in range(options.rounds):
                 shutil.rmtree(f"{root}/.tagsmith", ignore_errors=True)
                 for name, floor in floors.items():
                     paces[name].append(floor.measure(half))
                 clocked = Clocked()
                 with timed() as spent:
-                    subject(spec, folder, root, names, clocked.watch)
+                    subject(root, LARGE, clocked.watch)
                 cost = spent[1] / options.images
                 paces["steady"].append(Pace(clocked.rate, cost))
                 paces["whole"].append(Pace(options.images / spent[0], cost))
@@ -248,49 +142,51 @@ def report_speed(options: Options, size: str, paces: dict[str, list[Pace]]) -> N
         )
 
 
-def measure_again(options: Options, spec: ModelSpec, folder: str) -> None:
-    with dataset(options, 20, (640, 480)) as (root, names), counted() as runs:
-        subject(spec, folder, root, names)
+def measure_again(options: Options) -> None:
+    with dataset(options, 20, (640, 480)) as (root, _), counted() as runs:
+        subject(root, LITTLE)
         first = len(runs)
-        subject(spec, folder, root, names)
+        subject(root, LITTLE, threshold=0.2)
         options.row("inferences, first run over 20 images", str(first))
-        options.row("inferences, second run", str(len(runs) - first))
+        options.row("inferences, second run with another threshold", str(len(runs) - first))
 
 
-def measure_killed(options: Options, spec: ModelSpec, folder: str) -> None:
-    with dataset(options, 200, (640, 480)) as (root, names):
+def measure_killed(options: Options) -> None:
+    total = 200
+    with dataset(options, total, (640, 480)) as (root, _):
         log = f"{root}.log"
-        child = start_child("killed", folder, root, log)
+        process = start_child(options, LITTLE, root, log)
         wait_until(lambda: os.path.isfile(log) and os.path.getsize(log) >= 80)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
         before = os.path.getsize(log)
         with counted() as runs:
-            summary = subject(spec, folder, root, names)
-        options.row("kill -9: images begun before it, of 200", str(before))
+            subject(root, LITTLE)
+        options.row(f"kill -9: inferences begun before it, of {total}", str(before))
         options.row("kill -9: inferences after it", str(len(runs)))
-        options.row("kill -9: begun twice (batches of 1)", str(before + summary.scored - 200))
+        options.row("kill -9: begun twice (batches of 1)", str(before + len(runs) - total))
 
 
-def measure_memory(options: Options, small: str) -> None:
+def measure_memory(options: Options) -> None:
     peaks = []
     for count in options.memory:
         with dataset(options, count, (1024, 1024)) as (root, _):
-            peaks.append(peak_of(start_child("memory", small, root, "")))
-            options.row(f"peak memory, {count:,} images of 1024x1024, small graph", mega(peaks[-1]))
+            peaks.append(peak_of(start_child(options, LITTLE, root)))
+            options.row(
+                f"peak memory, {count:,} images of 1024x1024, little graph", mega(peaks[-1])
+            )
     options.row("difference", mega(peaks[1] - peaks[0]))
 
 
-def measure_int8(options: Options, spec: ModelSpec, folder: str) -> None:
-    out = os.path.join(options.folder, "int8")
+def measure_int8(options: Options) -> None:
     start = time.perf_counter()
-    derived = quantize(spec, folder, out)
+    before = specs.find_spec(LARGE)
+    made = quantize.quantize(before, options.model(LARGE), options.model(INT8))
+    shutil.copy(os.path.join(options.model(INT8), f"{INT8}.toml"), f"{options.folder}/specs")
     options.row("int8: time to quantise", seconds(start))
-    graphs = [os.path.join(folder, "model.onnx"), os.path.join(out, derived.graph.path)]
-    sizes = [os.path.getsize(graph) / 1e6 for graph in graphs]
-    options.row(
-        "int8: size of the graph, before and after", f"{sizes[0]:.0f} MB, {sizes[1]:.0f} MB"
-    )
+    graphs = [os.path.join(options.model(spec.name), spec.graph.path) for spec in (before, made)]
+    sizes = [mega(os.path.getsize(graph)) for graph in graphs]
+    options.row("int8: size of the graph, before and after", ", ".join(sizes))
     floors = [Floor(graph, ours=True) for graph in graphs]
     paces = [[floor.measure(5) for floor in floors] for _ in range(max(2, options.rounds))]
     rates = [statistics.median(pace.rate for pace in found) for found in zip(*paces, strict=True)]
@@ -300,87 +196,28 @@ def measure_int8(options: Options, spec: ModelSpec, folder: str) -> None:
     options.row("int8: times less CPU time", f"{costs[0] / costs[1]:.2f}")
     del floors
     with dataset(options, 8, (1024, 1024)) as (root, names):
-        peaks = [peak_of(start_child("one", where, root, "")) for where in (folder, out)]
-        options.row("int8: peak memory of 8 images, before and after", ", ".join(map(mega, peaks)))
-        runs = [subject(*one, root, names) for one in ((spec, folder), (derived, out))]
+        peaks = [mega(peak_of(start_child(options, name, root))) for name in (LARGE, INT8)]
+        options.row("int8: peak memory over 8 images, before and after", ", ".join(peaks))
         store = Scores.open(root)
-        found = agreement(spec, runs[0].model, runs[1].model, store.contents(names).values(), store)
+        one, other = (store.model(spec.id) for spec in (before, made))
+        found = agreement(before, one, other, store.contents(names).values(), store)
         options.row("int8: agreement (random weights)", f"{found.share:.1%} of {found.tags:,} tags")
         store.close()
 
 
-@contextmanager
-def counted() -> Iterator[list[int]]:
-    """Count the batches that reach a model."""
-    runs: list[int] = []
-    run = runtime.Model.run
-
-    def told(self: runtime.Model, batch: runtime.Floats) -> runtime.Floats:
-        runs.append(len(batch))
-        return run(self, batch)
-
-    runtime.Model.run = told  # type: ignore[method-assign]
-    try:
-        yield runs
-    finally:
-        runtime.Model.run = run  # type: ignore[method-assign]
+def start_child(options: Options, model: str, root: str, log: str = "") -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, __file__, "--child", options.folder, model, root, log])
 
 
-def start_child(what: str, folder: str, root: str, log: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, __file__, "--child", what, folder, root, log])
-
-
-def child(what: str, folder: str, root: str, log: str) -> None:
-    """Score a dataset in a process of its own; ``killed`` adds a byte to a log for each batch."""
-    graphs = [name for name in os.listdir(folder) if name.endswith(".onnx")]
-    shape = SMALL if what in ("memory", "killed") else Shape()
-    spec = spec_of(shape)
-    files = [file.model_copy(update={"path": graphs[0]}) for file in spec.files[:1]]
-    spec = spec.model_copy(update={"files": (*files, *spec.files[1:])})
-    names = sorted(name for name in os.listdir(root) if name.endswith(".jpg"))
-    if what != "killed":
-        subject(spec, folder, root, names)
+def child(folder: str, model: str, root: str, log: str) -> None:
+    """Tag a dataset in a process of its own; with a log, each inference adds a byte to it."""
+    know(folder)
+    if not log:
+        subject(root, model)
         return
-    run = runtime.Model.run
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-
-    def told(self: runtime.Model, batch: runtime.Floats) -> runtime.Floats:
-        os.write(descriptor, b"." * len(batch))
-        return run(self, batch)
-
-    runtime.Model.run = told  # type: ignore[method-assign]
-    subject(spec, folder, root, names)
-
-
-def peak_of(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a process; returns the most memory (RSS) it and its children had together."""
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, sum(map(resident, family(process.pid))))
-        time.sleep(0.02)
-    if process.returncode:
-        raise SystemExit(f"the measured process ended with {process.returncode}")
-    return peak
-
-
-def family(pid: int) -> list[int]:
-    found = [pid]
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
-                for child_pid in file.read().split():
-                    found += family(int(child_pid))
-    except OSError:
-        pass
-    return found
-
-
-def resident(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
-    except (OSError, IndexError):
-        return 0
+    with counted(lambda: os.write(descriptor, b".")):
+        subject(root, model)
 
 
 def wait_until(done: Callable[[], bool]) -> None:
@@ -419,20 +256,20 @@ def main() -> None:
         return
     sizes = [tuple(map(int, size.split("x"))) for size in chosen.sizes]
     with tempfile.TemporaryDirectory() as folder:
+        know(folder)
         options = Options(folder, chosen.images, chosen.rounds, sizes, tuple(chosen.memory))
-        large, small = os.path.join(folder, "large"), os.path.join(folder, "small")
-        write_model(large, Shape())
-        write_model(small, SMALL)
+        make(options, LARGE, Shape())
+        make(options, LITTLE, SMALL)
         options.row("onnxruntime, threads", f"{onnxruntime.__version__}, {threads()}")
-        parts: dict[str, Callable[[], None]] = {
-            "speed": lambda: measure_speed(options, spec_of(Shape()), large),
-            "again": lambda: measure_again(options, spec_of(SMALL), small),
-            "killed": lambda: measure_killed(options, spec_of(SMALL), small),
-            "memory": lambda: measure_memory(options, small),
-            "int8": lambda: measure_int8(options, spec_of(Shape()), large),
-        }
+        measures = dict(
+            zip(
+                PARTS,
+                (measure_speed, measure_again, measure_killed, measure_memory, measure_int8),
+                strict=True,
+            )
+        )
         for part in chosen.only:
-            parts[part]()
+            measures[part](options)
             runtime.release()
 
 

@@ -115,7 +115,7 @@ def _needing_scores(test: terms.Test) -> terms.Test:
         if not view.has_scores:
             raise DatasetError(
                 "No scores are stored yet, so score: cannot be answered.",
-                "Leave score: out of the query.",
+                "Use run_tagger first, or leave score: out of the query.",
             )
         return test(view)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagsmith.tools.caption import BOM, Caption, why_not_editable
 from tagsmith.tools.dataset import Dataset, Sample, join, scan, uncollected
@@ -22,6 +22,9 @@ from tagsmith.tools.tags import Vocabulary
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.view import View
 from tagsmith.tools.watch import Watch
+
+if TYPE_CHECKING:
+    from tagsmith.tools.vision.captioners.captioner import Captioner
 
 # NAME_MAX of ext4, NTFS and APFS, in bytes of UTF-8.
 LONGEST_NAME = 255
@@ -53,6 +56,8 @@ class Workspace:
 
     def __init__(self, dataset: Dataset) -> None:
         self.watch = Watch()
+        # Captioners beside those of this machine, by name: what a caller knows how to make.
+        self.captioners: Mapping[str, Callable[[], Captioner]] = {}
         self._start(dataset)
 
     def _start(self, dataset: Dataset) -> None:

@@ -110,15 +110,26 @@ class TagsmithApp(App[int]):
         self.leave()
 
     def leave(self) -> None:
-        """Quit; an apply that runs is finished first, any other work is stopped."""
+        """Quit; an apply that runs is finished first, other work is stopped.
+
+        Asked twice, other work is not waited for.
+        """
         chat = self._chat()
         if chat is not None and chat.busy.startswith("applying"):
             self._leaving = True
             self.notify("Tagsmith quits when the plan is applied.", markup=False)
+        elif chat is not None and chat.busy and not self._leaving:
+            self._leaving = True
+            chat.waiting.clear()
+            chat.back()
         else:
-            if chat is not None and chat.busy:
-                chat.back()
             self.exit()
+
+    @staticmethod
+    def _fate(chat: ChatScreen) -> str:
+        """Return what becomes of the pending plan."""
+        kept = chat.conversation.session.id
+        return f" The pending plan is {'kept' if kept else 'lost'}."
 
     def _fatal_error(self) -> None:
         """End after a mistake of ours with a report of where it was.
@@ -151,12 +162,6 @@ class TagsmithApp(App[int]):
         self._asked_to_quit = now
         loses = "" if chat is None or chat.pending is None else self._fate(chat)
         self.notify(f"Press ctrl+c again to quit.{loses}", timeout=AGAIN_WITHIN, markup=False)
-
-    @staticmethod
-    def _fate(chat: ChatScreen) -> str:
-        """Return what becomes of the pending plan."""
-        kept = chat.conversation.session.id
-        return f" The pending plan is {'kept' if kept else 'lost'}."
 
     def _copy(self) -> bool:
         focused = self.focused

@@ -114,7 +114,8 @@ def test_a_server_that_refuses_a_schema_is_remembered(talk, model_server):
     assert forced(talk) == [1]
 
 
-THOUGHT = stream(chunk({"reasoning_content": json.dumps(GOOD)}), chunk({}, "stop"))
+WRITTEN = '<tool_call>{"name": "prune_tags", "arguments": {"tags": ["hat"]}}</tool_call>'
+THOUGHT = stream(chunk({"reasoning_content": WRITTEN}), chunk({}, "stop"))
 HALF = json.dumps(GOOD)[:40]
 USELESS = {
     "empty": text(""),

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import textwrap
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -133,6 +134,14 @@ def test_a_script_is_bounded():
     with pytest.raises(UsageError, match="larger than 1 MiB"):
         recipes.read(b"#" * (1 << 20) + b"\n", "x.txt")
     assert recipes.read(b"#" * (1 << 20), "x.txt") == ()
+
+
+@pytest.mark.parametrize("text", [" ", "\n", "#\n", "{ ", "{", "- ", "a\n", " \r\n", "---\n", "%"])
+def test_no_script_takes_long_to_be_told_from_a_recipe(text):
+    started = time.process_time()
+    read((text * (1 << 20))[: 1 << 20], "x.txt")
+    read("{" + (text * (1 << 20))[: (1 << 20) - 1], "x.txt")
+    assert time.process_time() - started < 10
 
 
 def test_no_tool_has_an_argument_that_a_step_takes_for_its_own():

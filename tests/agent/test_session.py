@@ -172,6 +172,25 @@ def test_a_disk_that_is_full_is_told_once_and_stops_nothing(
     assert Prompted("four", 4) in files.read(only(place)).shown
 
 
+def test_a_session_that_began_on_a_full_disk_is_whole_once_there_is_room(
+    talk: Callable[..., Conversation], monkeypatch: pytest.MonkeyPatch, place: Path
+) -> None:
+    conversation = talk(Said("answer"))
+    real = os.write
+
+    def half(descriptor: int, data: bytes) -> int:
+        real(descriptor, bytes(data)[:20])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", half)
+    list(conversation.say("lost"))
+    assert conversation.session.id == ""
+    monkeypatch.setattr(os, "write", real)
+    list(conversation.say("kept"))
+    assert files.read(only(place)).shown == (Prompted("kept", 2), Said("answer"))
+    assert conversation.session.id == only(place).stem
+
+
 def test_half_a_line_is_lost_alone(talk: Callable[..., Conversation], place: Path) -> None:
     conversation = talk(Said("answer"))
     list(conversation.say("one"))

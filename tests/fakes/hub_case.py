@@ -16,9 +16,13 @@ from hub import FakeHub
 from huggingface_hub import constants, file_download
 from huggingface_hub.utils import _http
 
+from tagsmith.tools.errors import ModelError
 from tagsmith.tools.vision import hub as client
+from tagsmith.tools.vision import pulling
+from tagsmith.tools.vision.installed import ModelFolder
 from tagsmith.tools.vision.schema import ModelSpec
 from tagsmith.tools.vision.spec import find_spec
+from tagsmith.tools.watch import Watch
 
 NAME = "tiny"
 REPO = "org/tiny-tagger"
@@ -115,6 +119,10 @@ class Case:
             if path.is_symlink() or (path.is_file() and path.suffix not in (".lock", ".TAG"))
         }
 
+    def whole(self) -> set[str]:
+        """Those of them that something could take for whole."""
+        return {path for path in self.in_cache() if not path.endswith(".incomplete")}
+
     def place_by_hand(self, **changed: bytes) -> Path:
         """Put the model into its folder; ``model_onnx=b"..."`` changes a file."""
         self.by_hand.mkdir(parents=True)
@@ -122,6 +130,17 @@ class Case:
             data = changed.get(path.replace(".", "_"), self.files[path])
             (self.by_hand / path).write_bytes(data)
         return self.by_hand
+
+
+def pull(spec: ModelSpec, watch: Watch | None = None) -> ModelFolder:
+    return pulling.pull(pulling.offer(spec, watch), watch)
+
+
+def refused(spec: ModelSpec) -> str:
+    """What a pull that fails tells the user."""
+    with pytest.raises(ModelError) as caught:
+        pull(spec)
+    return str(caught.value)
 
 
 @contextmanager
@@ -139,6 +158,7 @@ def open_case(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     monkeypatch.setattr(file_download, "time", at_once)
     monkeypatch.setattr(_http, "time", at_once)
     monkeypatch.setattr(client, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(client, "_PATIENCE", (0.0, 0.0))
     with FakeHub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
         hub.add(REPO, COMMIT, FILES)

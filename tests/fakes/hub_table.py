@@ -23,6 +23,7 @@ from hub_case import COMMIT, FILES, NEWER, REPO, TOKEN, Case, open_case
 from tagsmith.tools.vision.installed import installed
 from tagsmith.tools.vision.spec import find_spec
 from tagsmith.tui.cli import main
+from tagsmith.tui.commands import progress
 
 PAGE = Path(__file__).parents[2] / "docs" / "hub.md"
 HEAD = """\
@@ -35,22 +36,23 @@ those that the model's spec names are fetched. A model can also be placed by han
 names, laid out as in the repository. Such a folder is looked at first.
 
 - **Pinned.** The spec names the commit, the size and the sha256 of each file; a different file is
-  refused before it is fetched, and again when it has come. What a spec does not pin is held at the
-  commit that was pulled first.
+  refused before it is fetched, and again when it has come. What a spec leaves open is compared with
+  what the hub says, and held from then on at the commit and the sha256 of the first pull.
 - **Verified once.** A file is hashed before its first use, and again whenever its size, time or
   inode has changed.
 - **No request** for a model that is here. HF_HUB_OFFLINE=1 forbids all requests, HF_ENDPOINT names
   a mirror (http or https), telemetry is off, and plain HTTP is used, not Xet.
 - **A token** (HF_TOKEN, or that of `hf auth login`) is sent when the hub asks for one, never over
   plain http to another machine, and never to the storage that the hub redirects to.
-- **Interrupted.** Inside one pull a broken connection is taken up again where it was. A file is
-  there whole or not at all; complete files are kept, an incomplete one starts again next time.
+- **Interrupted.** A broken connection is taken up again where it was, for about a minute without
+  progress; then, or after Ctrl-C or a crash, the next pull goes on there. Until a file is whole and
+  verified it lies under a name that nothing uses; `tagsmith models remove NAME` deletes it.
 
 The table is made by `tests/fakes/hub_table.py`, which plays each case to
-`tagsmith models pull tiny --yes` over HTTP; a test fails where it is not what happens. The model has
-a large file, `model.onnx`, which the hub redirects to a storage, and a small one, `tags.txt`.
-Each file is asked for twice (`HEAD`): by Tagsmith, which compares the answer with the spec before the
-first file is fetched, and by the hub's library.
+`tagsmith models pull tiny --yes` over HTTP; a test fails where it is not what happens. The model
+has a large file, `model.onnx`, which the hub redirects to a storage, and a small one, `tags.txt`.
+Each is asked about twice (`HEAD`): by Tagsmith, which compares the answer with the spec before
+anything is fetched, and by the hub's library.
 
 | case | requests | exit | what the user saw | after |
 |---|---|---|---|---|
@@ -147,6 +149,10 @@ def status(number: int) -> Prepare:
     return prepare
 
 
+def no_tls(case: Case, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("HF_ENDPOINT", case.hub.endpoint.replace("http:", "https:"))
+
+
 def down(case: Case, patch: pytest.MonkeyPatch) -> None:
     case.hub.stop()
 
@@ -204,8 +210,8 @@ ROWS: Mapping[str, tuple[Prepare, tuple[str, ...]]] = {
     "gated, a token without access": (gated_for_you, ("--yes",)),
     "cut at half, once": (fault(CUT, times=1), ("--yes",)),
     "cut at half, always": (fault(CUT), ("--yes",)),
-    "reset at half, once": (fault(RESET, times=1), ("--yes",)),
-    "reset at half, always": (fault(RESET), ("--yes",)),
+    "reset at half, once": (fault(RESET, "tags.txt", 1), ("--yes",)),
+    "reset at half, always": (fault(RESET, "tags.txt"), ("--yes",)),
     "other bytes come": (fault(OTHER), ("--yes",)),
     "a body without end": (fault(ENDLESS), ("--yes",)),
     "the hub has another hash": (other_hash, ("--yes",)),
@@ -215,6 +221,7 @@ ROWS: Mapping[str, tuple[Prepare, tuple[str, ...]]] = {
     "status 429": (status(429), ("--yes",)),
     "offline": (offline, ("--yes",)),
     "HF_ENDPOINT is no address": (bad_mirror, ("--yes",)),
+    "https, and the hub has none": (no_tls, ("--yes",)),
     "not a hub": (no_hub, ("--yes",)),
     "a hub that names a path": (hostile, ("--yes",)),
     "the disk is full": (full, ("--yes",)),
@@ -259,6 +266,7 @@ def play(name: str, home: Path) -> Played:
     prepare, words = ROWS[name]
     with pytest.MonkeyPatch.context() as patch, open_case(home, patch) as case:
         case.write_spec()
+        patch.setattr(progress, "SILENT_FOR", float("inf"))
         prepare(case, patch)
         status, out, err = pull(*(words or ("--",)))
         told = (_without_places(text, case.hub, home) for text in (out, err))

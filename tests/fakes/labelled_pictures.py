@@ -66,7 +66,7 @@ def things(rng: Rng, image: Image.Image, count: int, hue: float | None = None) -
     for _ in range(count):
         x, y = rng.uniform(-0.1, 1) * width, rng.uniform(-0.1, 1) * height
         w, h = rng.uniform(0.1, 0.45, 2) * (width, height)
-        near = None if hue is None else hue + rng.uniform(-0.04, 0.04)
+        near = None if hue is None else hue + rng.uniform(-0.055, 0.055)
         if rng.random() < 0.6:
             pen.ellipse((x, y, x + w, y + h), fill=colour(rng, near))
         else:
@@ -94,8 +94,10 @@ def figure(
     top, bottom = height * rng.uniform(0.06, 0.2), height * (1.1 if to_the_edge else 0.93)
     head = height * rng.uniform(0.12, 0.2)
     body = [(middle - half, bottom), (middle, top + head), (middle + half, bottom)]
-    pen.polygon(body, fill=colour(rng), outline=(20, 20, 20), width=3)
-    pen.ellipse((middle - head / 2, top, middle + head / 2, top + head), fill=colour(rng))
+    hue = rng.random()
+    pen.polygon(body, fill=colour(rng, hue), outline=(20, 20, 20), width=3)
+    other = colour(rng, hue + rng.uniform(0.25, 0.75))
+    pen.ellipse((middle - head / 2, top, middle + head / 2, top + head), fill=other)
     for side in (-0.2, 0.2):
         eye = (middle + side * head, top + head / 2)
         pen.ellipse((eye[0] - 5, eye[1] - 5, eye[0] + 5, eye[1] + 5), fill=(30, 30, 60))

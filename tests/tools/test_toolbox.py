@@ -14,11 +14,12 @@ from tagsmith.tools.toolbox import Outcome, call, find, tools, validate
 
 CORE = [
     "add_trigger", "delete_images", "find_images", "isolate_images", "list_tag_frequencies",
-    "prune_tags", "replace_tags", "undo",
+    "prune_tags", "replace_tags", "run_tagger", "undo",
 ]  # fmt: skip
 OTHERS = [
     "clean_captions", "co_occurrence", "convert_captions", "dedupe_tags", "move_tags", "redo",
-    "restore_images", "sample_images", "show_sample", "sort_tags",
+    "restore_images", "review_answer", "review_uncertain", "sample_images", "show_sample",
+    "sort_tags",
 ]  # fmt: skip
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from pydantic import Field
 
 from tagsmith.tools.dataset import Sample, repeats
-from tagsmith.tools.errors import UsageError
+from tagsmith.tools.errors import DatasetError, UsageError
 from tagsmith.tools.paths import display
 from tagsmith.tools.tags import key, matcher
 from tagsmith.tools.toolbox import Arguments, Outcome, Where, tool
@@ -117,12 +118,27 @@ def _whole(workspace: Workspace, sample: Sample) -> dict[str, Any]:
         "files": [display(path) for path in files],
         "repeats": repeats(sample.folder),
         "shared": sample.shared,
+        "tagged_by": _tagged_by(workspace, sample),
     }
+
+
+def _tagged_by(workspace: Workspace, sample: Sample) -> dict[str, list[str]]:
+    """Return which of the caption's tags come from a tagger, by its name."""
+    from tagsmith.tools.vision import scores_file
+
+    with suppress(DatasetError):
+        # Where no tagger ran NumPy is not needed either.
+        if scores_file.find(workspace.root) is not None:
+            from tagsmith.tools.vision.score_query import tagged_by
+
+            return tagged_by(workspace, sample)
+    return {}
 
 
 def _paragraph(one: dict[str, Any]) -> str:
     lines = [one["image"], f"  caption  {_short(one)}", f"  tags     {one['tags']}"]
     lines.append(f"  files    {', '.join(one['files'])}")
+    lines += [f"  tags by  {name}: {', '.join(tags)}" for name, tags in one["tagged_by"].items()]
     if one["shared"]:
         lines.append("  shared   another image has the same stem and the same caption")
     if one["repeats"] is not None:

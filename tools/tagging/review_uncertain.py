@@ -17,7 +17,7 @@ from tagsmith.tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from tagsmith.tools.dataset import Sample
-    from tagsmith.tools.vision.doubts import Doubt
+    from tagsmith.tools.vision.doubts import Doubt, Opinions
     from tagsmith.tools.vision.format import Style
     from tagsmith.tools.vision.scores import Scores
     from tagsmith.tools.vision.select import Selector
@@ -35,7 +35,9 @@ class ReviewUncertain(Arguments):
         default=0.1, gt=0, le=0.5, description="how near the threshold a score is in doubt"
     )
     model: str | None = Field(default=None, description="only these taggers: a, b")
-    threshold: Annotated[float | None, Advanced] = Field(default=None, gt=0, le=1)
+    threshold: Annotated[float | None, Advanced] = Field(
+        default=None, ge=0.05, le=1, description="another threshold than the tagger's own"
+    )
 
 
 @tool(ReviewUncertain)
@@ -43,7 +45,7 @@ def review_uncertain(workspace: Workspace, args: ReviewUncertain) -> Outcome:
     """Show which images and tags the taggers are unsure about: scores near the threshold, taggers
     that disagree, tags that no tagger sees. Changes nothing; review_answer answers.
     """
-    from tagsmith.tools.vision.doubts import Seen, find_doubts
+    from tagsmith.tools.vision.doubts import Doubter, Seen
     from tagsmith.tools.vision.format import style_of
     from tagsmith.tools.vision.score_query import scores_of
 
@@ -58,9 +60,12 @@ def review_uncertain(workspace: Workspace, args: ReviewUncertain) -> Outcome:
         if (place := places[sample.image]) in contents
     ]
     decisions = scores.notes.decisions()
-    doubts = find_doubts(scores, selectors, images, args.margin, decisions)
+    doubter = Doubter(scores, selectors, workspace.watch)
+    doubts = doubter.find(images, args.margin, decisions)
     style = style_of(workspace.vocabulary())
-    rows = [_row(doubt, style) for doubt in doubts[: args.limit]]
+    shown = doubts[: args.limit]
+    opinions = doubter.opinions(shown)
+    rows = [_row(*pair, style) for pair in zip(shown, opinions, strict=True)]
     lines = [_heading(doubts, len(samples)), *(_line(row) for row in rows)]
     if len(doubts) > args.limit:
         lines.append(f"and {count(len(doubts) - args.limit, 'more question')}")
@@ -99,15 +104,15 @@ def _selectors(scores: Scores, args: ReviewUncertain) -> list[Selector]:
     return selectors
 
 
-def _row(doubt: Doubt, style: Style) -> dict[str, Any]:
+def _row(doubt: Doubt, opinions: Opinions, style: Style) -> dict[str, Any]:
     from tagsmith.tools.vision.format import written
 
     return {
-        "image": display(doubt.image),
-        "tag": written(doubt.label, style),
+        "image": display(doubt.seen.image),
+        "tag": written(doubt.key, style),
         "why": doubt.kind.value,
-        "scores": {model: round(score, 3) for model, (score, _) in doubt.scores.items()},
-        "thresholds": {model: round(cut, 3) for model, (_, cut) in doubt.scores.items()},
+        "scores": {model: round(score, 3) for model, (score, _) in opinions.items()},
+        "thresholds": {model: round(cut, 3) for model, (_, cut) in opinions.items()},
         "in_caption": doubt.standing,
     }
 
@@ -115,7 +120,7 @@ def _row(doubt: Doubt, style: Style) -> dict[str, Any]:
 def _heading(doubts: list[Doubt], images: int) -> str:
     if not doubts:
         return "No doubts: no score is near its threshold."
-    unsure = len({doubt.image for doubt in doubts})
+    unsure = len({doubt.seen.image for doubt in doubts})
     return f"{count(len(doubts), 'question')} about {unsure:,} of {count(images, 'image')}"
 
 
@@ -135,8 +140,9 @@ def _closing(doubts: list[Doubt], style: Style, unscored: int) -> list[str]:
 
     lines = []
     if doubts:
-        tags = Counter(written(doubt.label, style) for doubt in doubts).most_common(_TOP)
-        lines.append(f"Most: {', '.join(f'{tag} ({number:,})' for tag, number in tags)}.")
+        most = Counter(doubt.key for doubt in doubts).most_common(_TOP)
+        tags = [f"{written(tag, style)} ({number:,})" for tag, number in most]
+        lines.append(f"Most: {', '.join(tags)}.")
         lines.append("review_answer says keep, drop, always_keep or always_drop to one.")
     if unscored:
         lines.append(f"{count(unscored, 'image')} not looked at yet: run_tagger does that.")
@@ -155,7 +161,7 @@ def _decided(decisions: dict[str, tuple[str, bool]]) -> list[str]:
 def _totals(doubts: list[Doubt], decisions: dict[str, tuple[str, bool]]) -> dict[str, Any]:
     return {
         "questions": len(doubts),
-        "images": len({doubt.image for doubt in doubts}),
+        "images": len({doubt.seen.image for doubt in doubts}),
         "always_keep": [tag for tag, keep in decisions.values() if keep],
         "always_drop": [tag for tag, keep in decisions.values() if not keep],
     }
@@ -223,7 +229,9 @@ def _remember(
     content = scores.content(workspace.on_disk(sample))
     if content is not None:
         scores.notes.answer([(content, key(tag), keep)])
-        scores.notes.set_origins([], [(content, key(tag))])
+        origins = scores.notes.origins([content]).get(content, {})
+        if origins.pop(key(tag), None) is not None:
+            scores.notes.set_origins({content: origins})
 
 
 def _stage(workspace: Workspace, sample: Sample, tag: str, *, keep: bool) -> str:

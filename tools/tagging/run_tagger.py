@@ -19,15 +19,13 @@ _CATEGORIES = ("general", "character", "copyright", "artist", "meta", "rating", 
 class RunTagger(Arguments):
     """Arguments of run_tagger."""
 
-    model: str | None = Field(default=None, description="a tagger, or several: a, b")
+    model: str | None = Field(default=None, description="tagger, or several: a, b")
     where: Where = None
     mode: Literal["append", "fill", "overwrite"] = Field(
         default="append",
         description="behind the tags there are, only where there are none, or in their place",
     )
-    threshold: float | None = Field(
-        default=None, gt=0, le=1, description="least score, such as 0.35"
-    )
+    threshold: float | None = Field(default=None, ge=0.05, le=1, description="least score: 0.35")
 
     thresholds: Annotated[OptionalTags, Advanced] = Field(
         default=None,
@@ -36,8 +34,12 @@ class RunTagger(Arguments):
     mcut: Annotated[bool, Advanced] = Field(
         default=False, description="find the threshold of each image at its widest gap of scores"
     )
-    character: Annotated[bool | None, Advanced] = Field(default=None, description="names (on)")
-    rating: Annotated[bool | None, Advanced] = Field(default=None, description="rating (off)")
+    character: Annotated[bool | None, Advanced] = Field(
+        default=None, description="names of characters (on)"
+    )
+    rating: Annotated[bool | None, Advanced] = Field(
+        default=None, description="the best rating (off)"
+    )
     meta: Annotated[bool | None, Advanced] = Field(
         default=None, description="meta tags such as highres (off; on for pixels)"
     )
@@ -117,8 +119,9 @@ def _is_number(text: str) -> bool:
 
 @tool(RunTagger, core=True)
 def run_tagger(workspace: Workspace, args: RunTagger) -> Outcome:
-    """Tag images by what they show, with a vision model. Scores are kept, so another threshold
-    costs nothing. Without a model: the best one installed, or pixels, which needs none.
+    """Tag images with a vision model. Its scores are kept, so running it again with another
+    threshold or other lists of tags costs nothing. Without a model: the best one installed, or
+    pixels, which needs none.
     """
     from tagsmith.tools.vision.tag_run import run
 

@@ -1,23 +1,27 @@
-"""The one importer of huggingface_hub: asking about a file, and downloading it into its cache.
+"""The one importer of huggingface_hub: asking about a file, fetching it, filing it in the cache.
 
 What was looked up in huggingface_hub 2.4 (``file_download``, ``utils/_http``): with a full commit a
-cached file costs no request; a download that breaks off goes on inside one call at a multiple of
-DOWNLOAD_CHUNK_SIZE, and gives up after five tries without progress; a temporary name is given up
-whatever ends the call. It does not try again when a connection is reset, nor stop a body that is
-longer than promised, nor compare the sha256; and it takes the ETag for a file name unseen.
+cached file costs no request. ``http_get`` goes on at a multiple of DOWNLOAD_CHUNK_SIZE where a
+download broke off and gives up after five tries, seconds apart, without progress; it does not try
+again when a connection is reset, nor stop a body that is longer than promised. ``hf_hub_download``
+begins anew in every process, does not compare the sha256, and takes the ETag for a file name
+unseen. So files come by the former into a place of ours, where they wait for the next try, and the
+latter only files what was verified.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from tagsmith import __version__
@@ -32,16 +36,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _TIMEOUT = 10.0
-# Seconds between the tries of one question, and of a download whose connection was reset.
+# Seconds between the tries of one question, and of a download that came no further meanwhile.
 _PAUSES: Sequence[float] = (1.0, 3.0)
+_PATIENCE: Sequence[float] = (5.0, 15.0, 30.0)
 # A download that broke off goes on at a multiple of this, and can be stopped at each.
 _BLOCK = 1 << 20
 _SLICE = 0.1
+_US = {"library_name": "tagsmith", "library_version": __version__}
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 # At other levels they write down addresses that are signed, and headers.
 _LOGGERS = ("huggingface_hub", "httpx2", "httpcore2")
 _PASSING = frozenset({Fault.UNREACHABLE, Fault.SLOW, Fault.CUT, Fault.RESET, Fault.BROKEN})
-_RESET = frozenset({Fault.RESET})
 _NAME = re.compile(r'(?:W/)?"?[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"?')
 _NAMING = ("X-Linked-Etag", "ETag", "X-Repo-Commit")
 
@@ -69,59 +74,114 @@ class Hub:
     def about(self, path: str, revision: str) -> Answer:
         """Ask about a file; tried again where the way there fails."""
         library = _library()
-        asked = self._asked
 
         def ask(token: str | bool) -> Answer:
             found = library.get_hf_file_metadata(
-                library.hf_hub_url(asked.repo, path, revision=revision, endpoint=asked.endpoint),
+                self._url(path, revision),
                 token=token,
                 timeout=_TIMEOUT,
-                endpoint=asked.endpoint,
-                library_name="tagsmith",
-                library_version=__version__,
+                endpoint=self._asked.endpoint,
+                **_US,
             )
             if not found.commit_hash or not found.etag:
                 raise _BadAnswerError
             return Answer(found.commit_hash, found.etag, found.size)
 
-        return self._answered(ask, path, revision, _PASSING)
+        return self._answered(ask, path, revision)
 
-    def download(
-        self, path: str, commit: str, folder: str, most: int | None, count: Callable[[int], None]
-    ) -> str:
-        """Download a file of at most ``most`` bytes into the cache; returns its path there.
+    def fetch(
+        self,
+        path: str,
+        commit: str,
+        part: str,
+        lock: str,
+        size: int | None,
+        count: Callable[[int], None],
+    ) -> None:
+        """Download a file to ``part``, going on with what is there; it has ``size`` bytes.
 
-        ``count`` is told bytes as they come, below 0 where they have to come again.
+        ``count`` is told bytes as they come, below 0 where they have to come again. Whatever ends
+        it, what came stays in ``part``; nobody else writes there while ``lock`` is held.
         """
-        library = _library()
+        from huggingface_hub.file_download import http_get
 
-        def fetch(token: str | bool) -> str:
-            meter = _Meter(count, most, self._watch)
-            try:
-                return str(
-                    library.hf_hub_download(
-                        self._asked.repo,
-                        path,
-                        revision=commit,
-                        cache_dir=folder,
-                        endpoint=self._asked.endpoint,
-                        token=token,
-                        etag_timeout=_TIMEOUT,
-                        tqdm_class=meter.bar,
-                        library_name="tagsmith",
-                        library_version=__version__,
+        utils, url = _library().utils, self._url(path, commit)
+
+        def go_on(token: str | bool) -> None:
+            with open(part, "ab") as file:
+                if size is not None and file.tell() > size:
+                    count(-file.tell())
+                    file.seek(0)
+                    file.truncate()
+                meter = _Meter(count, file.tell(), size, self._watch)
+                try:
+                    http_get(
+                        url,
+                        file,
+                        resume_size=meter.done,
+                        headers=utils.build_hf_headers(token=token, **_US),
+                        expected_size=size,
+                        tqdm_class=cast(Any, meter.bar),
                     )
-                )
-            except BaseException:
-                count(-meter.done)
-                raise
+                except _TooLongError:
+                    count(-meter.done)
+                    file.truncate(0)
+                    raise
 
-        return self._answered(fetch, path, commit, _RESET)
+        with self._alone(lock, path):
+            count(_length(part))
+            try:
+                self._answered(go_on, path, commit, lambda: _length(part))
+            finally:
+                if not _length(part):
+                    with suppress(OSError):
+                        os.unlink(part)
+
+    def file_away(self, path: str, commit: str, folder: str, size: int | None) -> str:
+        """Make a link to a blob that lies in the cache under its ETag; returns the link's path."""
+
+        def link(token: str | bool) -> str:
+            return str(
+                _library().hf_hub_download(
+                    self._asked.repo,
+                    path,
+                    revision=commit,
+                    cache_dir=folder,
+                    endpoint=self._asked.endpoint,
+                    token=token,
+                    etag_timeout=_TIMEOUT,
+                    tqdm_class=_Meter(lambda _: None, 0, size, self._watch).bar,
+                    **_US,
+                )
+            )
+
+        return self._answered(link, path, commit)
+
+    def _url(self, path: str, revision: str) -> str:
+        asked = self._asked
+        url = _library().hf_hub_url(asked.repo, path, revision=revision, endpoint=asked.endpoint)
+        return str(url)
+
+    @contextmanager
+    def _alone(self, lock: str, path: str) -> Iterator[None]:
+        """Keep every other pull away from the part."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(_library().utils.WeakFileLock(lock, timeout=_SLICE))
+            except TimeoutError:
+                raise told(Fault.BUSY_HERE, replace(self._asked, path=path)) from None
+            yield
 
     def _answered(
-        self, ask: Callable[[str | bool], T], path: str, revision: str, passing: frozenset[Fault]
+        self,
+        ask: Callable[[str | bool], T],
+        path: str,
+        revision: str,
+        came: Callable[[], int] | None = None,
     ) -> T:
-        pauses = iter(_PAUSES)
+        """Try until there is an answer; ``came`` says how far a download is."""
+        patience = _PATIENCE if came else _PAUSES
+        pauses, reached = iter(patience), came() if came else 0
         while True:
             token = self._token() if self._needs_token else False
             asked = replace(self._asked, path=path, revision=revision, token=bool(token))
@@ -132,7 +192,9 @@ class Hub:
             if fault in (Fault.GATED, Fault.NO_REPO) and not self._needs_token and self._token():
                 self._needs_token = True
                 continue
-            pause = next(pauses, None) if fault in passing else None
+            if came and came() > reached:
+                pauses, reached = iter(patience), came()
+            pause = next(pauses, None) if fault in _PASSING else None
             if pause is None:
                 raise told(fault, asked, status)
             self._wait(pause)
@@ -148,8 +210,12 @@ class Hub:
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self._watch.check("Stopped before the download.", "What is complete is kept.")
+            self._watch.check("The download was stopped.", "What has come is kept.")
             time.sleep(min(left, _SLICE))
+
+
+def _length(path: str) -> int:
+    return os.path.getsize(path) if os.path.exists(path) else 0
 
 
 class _BadAnswerError(Exception):
@@ -163,8 +229,10 @@ class _TooLongError(Exception):
 class _Meter:
     """Counts the bytes of one download, and ends it where it is stopped or does not end."""
 
-    def __init__(self, count: Callable[[int], None], most: int | None, watch: Watch) -> None:
-        self.done = 0
+    def __init__(
+        self, count: Callable[[int], None], done: int, most: int | None, watch: Watch
+    ) -> None:
+        self.done = done
         self._count = count
         self._most = most
         self._watch = watch
@@ -190,7 +258,7 @@ class _Meter:
         self._count(amount)
         if self._most is not None and self.done > self._most:
             raise _TooLongError
-        self._watch.check("The download was stopped.", "What was complete before is kept.")
+        self._watch.check("The download was stopped.", "What has come is kept.")
 
 
 @cache
@@ -201,6 +269,7 @@ def _library() -> ModuleType:
 
     constants.HF_HUB_DISABLE_TELEMETRY = True
     constants.HF_HUB_DISABLE_XET = True
+    constants.HF_HUB_DISABLE_SYMLINKS_WARNING = True
     constants.DOWNLOAD_CHUNK_SIZE = _BLOCK
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -276,7 +345,7 @@ def _on_the_way(error: Exception) -> Fault:
     import httpx2
 
     if isinstance(error, httpx2.ConnectError):
-        return Fault.UNTRUSTED if _is_about_certificates(error) else Fault.UNREACHABLE
+        return Fault.UNTRUSTED if _is_about_tls(error) else Fault.UNREACHABLE
     kinds: tuple[tuple[type[Exception], Fault], ...] = (
         (httpx2.ProxyError, Fault.PROXY),
         (httpx2.TimeoutException, Fault.SLOW),
@@ -292,11 +361,11 @@ def _on_the_way(error: Exception) -> Fault:
                 f"The hub's cache cannot be written: {error.strerror or error.errno}.",
                 "Check its permissions and the space on the disk; HF_HOME moves it elsewhere.",
             ) from error
-        return Fault.WRONG_SIZE
+        return Fault.CUT
     return Fault.NO_HUB
 
 
-def _is_about_certificates(error: BaseException) -> bool:
+def _is_about_tls(error: BaseException) -> bool:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):

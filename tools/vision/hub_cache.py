@@ -16,6 +16,7 @@ from tagsmith.tools.vision.schema import ModelSpec
 
 # A download that writes nothing for this long was killed; its rest is nobody's any more.
 _ABANDONED = 3600.0
+_PART = ".tagsmith.incomplete"
 
 
 def cache_folder(environ: Mapping[str, str] | None = None) -> str:
@@ -41,6 +42,24 @@ def snapshot(repo: str, commit: str) -> str:
     return os.path.join(repo_folder(repo), "snapshots", commit)
 
 
+def blob(repo: str, etag: str) -> str:
+    """Return where a file's content belongs; it need not exist."""
+    return os.path.join(repo_folder(repo), "blobs", etag)
+
+
+def part(repo: str, etag: str) -> str:
+    """Return where a download waits until it is whole and verified; no other tool looks there."""
+    return blob(repo, etag) + _PART
+
+
+def lock(repo: str, etag: str) -> str:
+    """Return the file that is locked while a part is written, beside those of the library."""
+    folder = repo_folder(repo)
+    return os.path.join(
+        os.path.dirname(folder), ".locks", os.path.basename(folder), f"{etag}.tagsmith.lock"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Freeable:
     """Files of a model in the cache that nothing else there uses, and their bytes on disk."""
@@ -52,7 +71,7 @@ class Freeable:
 def freeable(spec: ModelSpec, commit: str) -> Freeable:
     """Return what removing the spec's files of a commit would delete.
 
-    A blob that another snapshot links to stays. Rests of downloads that were killed go too.
+    A blob that another snapshot links to stays. Downloads that have not ended go too.
     """
     if spec.repo is None:
         return Freeable((), 0)
@@ -61,11 +80,17 @@ def freeable(spec: ModelSpec, commit: str) -> Freeable:
     return _freed(repo_folder(spec.repo), pointers, list(_abandoned(spec.repo)))
 
 
-def remove_file(repo: str, commit: str, path: str) -> None:
-    """Delete one file of a commit, and its blob where nothing else links to it. Raises OSError."""
-    pointer = os.path.join(snapshot(repo, commit), path)
+def remove_damaged(repo: str, commit: str, path: str) -> None:
+    """Delete a file of a commit with its blob, which is wrong for whatever else links to it too.
+
+    Raises OSError.
+    """
+    folder, pointer = repo_folder(repo), os.path.join(snapshot(repo, commit), path)
+    blob = os.path.realpath(pointer)
     if os.path.lexists(pointer):
-        remove(repo, _freed(repo_folder(repo), [pointer], []))
+        os.unlink(pointer)
+    if _is_below(blob, _blobs(folder)) and os.path.exists(blob):
+        os.unlink(blob)
 
 
 def remove(repo: str, found: Freeable) -> None:
@@ -87,10 +112,13 @@ def remove(repo: str, found: Freeable) -> None:
 def _freed(folder: str, pointers: list[str], rests: list[str]) -> Freeable:
     blobs = {os.path.realpath(path) for path in pointers if os.path.islink(path)}
     used = {os.path.realpath(path) for path in _links(folder) if path not in set(pointers)}
-    inside = os.path.realpath(os.path.join(folder, "blobs"))
-    unused = [path for path in sorted(blobs - used) if _is_below(path, inside)]
+    unused = [path for path in sorted(blobs - used) if _is_below(path, _blobs(folder))]
     paths = [*pointers, *unused, *rests]
     return Freeable(tuple(paths), sum(_size(path) for path in paths))
+
+
+def _blobs(folder: str) -> str:
+    return os.path.realpath(os.path.join(folder, "blobs"))
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -106,7 +134,9 @@ def _abandoned(repo: str) -> Iterator[str]:
     blobs = os.path.join(repo_folder(repo), "blobs")
     with suppress(OSError), os.scandir(blobs) as entries:
         for entry in entries:
-            if entry.name.endswith(".incomplete"):
+            if entry.name.endswith(_PART):
+                yield entry.path
+            elif entry.name.endswith(".incomplete"):
                 with suppress(OSError):
                     if time.time() - entry.stat().st_mtime > _ABANDONED:
                         yield entry.path

@@ -33,6 +33,7 @@ class Fault(Enum):
     DISABLED = auto()
     BAD_TOKEN = auto()
     BUSY = auto()
+    BUSY_HERE = auto()
     REFUSED = auto()
     BROKEN = auto()
     NO_HUB = auto()
@@ -65,7 +66,7 @@ class Asked:
         return f"`tagsmith models pull {self.name}`"
 
 
-_LATER = "Try {again} later; what is complete is kept."
+_LATER = "Try {again} later: it goes on with what has come."
 _CHECK = "Check HF_ENDPOINT, and what stands between (a proxy, a captive portal)."
 
 # No message asks for a token: what is typed into the chat would reach a model.
@@ -79,7 +80,7 @@ _WORDS = {
         f"Check the connection, and HF_ENDPOINT if it is set. {_LATER}",
     ),
     Fault.UNTRUSTED: (
-        "The certificate of {host} cannot be verified.",
+        "{host} does not speak TLS, or its certificate cannot be verified.",
         f"Is the clock right? {_CHECK}",
     ),
     Fault.SLOW: ("{host} did not answer in time.", _LATER),
@@ -116,10 +117,14 @@ _WORDS = {
         f"Make a new one at {TOKENS} and set HF_TOKEN to it in the environment.",
     ),
     Fault.BUSY: ("{host} has had too many requests from here.", "Try again in 5 minutes."),
+    Fault.BUSY_HERE: ("Another pull is fetching {path} of {name}.", "Wait until it has ended."),
     Fault.REFUSED: ("{host} answered with status {status} for {path}.", _CHECK),
     Fault.BROKEN: ("{host} answered with status {status} for {path}.", _LATER),
     Fault.NO_HUB: ("{host} does not answer like a hub.", _CHECK),
-    Fault.WRONG_SIZE: ("{path} did not come in the size that {host} told.", _LATER),
+    Fault.WRONG_SIZE: (
+        "{path} did not come in the size that {host} told.",
+        "What came was dropped. Try {again} again; if that stays so, do not trust this hub.",
+    ),
 }
 
 

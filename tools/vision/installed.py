@@ -7,25 +7,21 @@ TAGSMITH_MODELS_FOLDER names), then in the hub's cache. Its files are hashed bef
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from tagsmith.tools.errors import ModelError
-from tagsmith.tools.vision import verify
+from tagsmith.tools.vision import pulled, verify
 from tagsmith.tools.vision.hub_cache import snapshot
+from tagsmith.tools.vision.quantize import SUFFIX
 from tagsmith.tools.vision.schema import ModelFile, ModelSpec
 from tagsmith.tools.vision.spec import specs
 from tagsmith.tools.watch import Watch
 
 PIXELS = "pixels"
-_PULLED = "pulled.json"
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_MOST_BYTES = 1 << 20
 
 
 class Place(StrEnum):
@@ -58,8 +54,9 @@ def look(spec: ModelSpec) -> ModelFolder | None:
     in a folder made by hand; the message names the file and the difference.
     """
     for folder, place, revision in _candidates(spec):
-        present = [file for file in spec.files if os.path.isfile(os.path.join(folder, file.path))]
-        missing = [file.path for file in spec.files if file.required and file not in present]
+        files = _expected(spec, place)
+        present = [file for file in files if os.path.isfile(os.path.join(folder, file.path))]
+        missing = [file.path for file in files if file.required and file not in present]
         if missing and place is Place.HAND:
             raise _damaged(spec, folder, place, missing[0], "it is missing")
         if not missing:
@@ -75,7 +72,7 @@ def installed(spec: ModelSpec, watch: Watch | None = None) -> ModelFolder | None
     found = look(spec)
     if found is None or found.verified:
         return found
-    for file in spec.files:
+    for file in _expected(spec, found.place):
         path = os.path.join(found.path, file.path)
         if os.path.isfile(path):
             reason = verify.check_file(file, path, watch)
@@ -103,12 +100,11 @@ def require(spec: ModelSpec, watch: Watch | None = None) -> str:
 def default_model() -> str:
     """Return the first tagger of ``specs()`` that is here, else ``pixels``; reads no weights.
 
-    A damaged model counts as here: using it then says what is wrong with it.
+    A quantised form counts only where no other is here. A damaged model counts: using it then says
+    what is wrong with it.
     """
-    for spec in specs().values():
-        if spec.role == "tagger" and _is_here(spec):
-            return spec.name
-    return PIXELS
+    here = [spec.name for spec in specs().values() if spec.role == "tagger" and _is_here(spec)]
+    return min(here, key=lambda name: name.endswith(SUFFIX), default=PIXELS)
 
 
 def _is_here(spec: ModelSpec) -> bool:
@@ -132,7 +128,7 @@ def models_folder() -> Path:
     """Return where users put models by hand; it need not exist."""
     if chosen := os.environ.get("TAGSMITH_MODELS_FOLDER", "").strip():
         return Path(chosen).expanduser()
-    return _data_folder() / "models"
+    return pulled.data_folder() / "models"
 
 
 def hand_folder(name: str) -> str:
@@ -148,18 +144,17 @@ def made_by_hand(spec: ModelSpec) -> bool:
         return False
 
 
-def _data_folder() -> Path:
-    import platformdirs
-
-    return platformdirs.user_data_path("tagsmith", appauthor=False)
-
-
 def _candidates(spec: ModelSpec) -> Iterator[tuple[str, Place, str | None]]:
     if made_by_hand(spec):
         yield hand_folder(spec.name), Place.HAND, None
-    commit = commit_of(spec)
+    commit = pulled.commit_of(spec)
     if spec.repo is not None and commit is not None:
         yield snapshot(spec.repo, commit), Place.CACHE, commit
+
+
+def _expected(spec: ModelSpec, place: Place) -> tuple[ModelFile, ...]:
+    """What was pulled says nothing about what a user puts there."""
+    return pulled.expected(spec) if place is Place.CACHE else spec.files
 
 
 def _look_at(
@@ -185,47 +180,3 @@ def _damaged(spec: ModelSpec, folder: str, place: Place, path: str, reason: str)
         f"{spec.name} cannot be used: {path} in {folder} is not the file of its spec: {reason}.",
         remedy,
     )
-
-
-# What was pulled of models that the specs do not pin
-
-
-def commit_of(spec: ModelSpec) -> str | None:
-    """Return the commit whose files are used: the spec's, else the one that was pulled here."""
-    return spec.revision or _pulled().get(spec.name, {}).get(spec.repo or "")
-
-
-def record_commit(spec: ModelSpec, commit: str) -> None:
-    """Remember which commit of an unpinned model was pulled. Raises ModelError."""
-    _write_pulled({**_pulled(), spec.name: {spec.repo or "": commit}})
-
-
-def forget_commit(spec: ModelSpec) -> None:
-    """Forget it again, so that the next pull takes the newest. Raises ModelError."""
-    found = _pulled()
-    if found.pop(spec.name, None) is not None:
-        _write_pulled(found)
-
-
-def _write_pulled(found: dict[str, dict[str, str]]) -> None:
-    place = _data_folder() / _PULLED
-    try:
-        verify.write_whole(place, json.dumps(found))
-    except OSError as error:
-        raise ModelError(
-            f"{place} cannot be written: {error.strerror or error}.",
-            "Check the folder's permissions and the space on the disk.",
-        ) from error
-
-
-def _pulled() -> dict[str, dict[str, str]]:
-    """Return name -> {repo: commit}; a damaged file is as good as none."""
-    try:
-        with (_data_folder() / _PULLED).open("rb") as file:
-            found = json.loads(file.read(_MOST_BYTES))
-        return {
-            name: {repo: commit for repo, commit in entry.items() if _COMMIT.fullmatch(commit)}
-            for name, entry in found.items()
-        }
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-        return {}

@@ -65,8 +65,8 @@ def score_images(
     """Score those of the images (paths beneath ``root``) whose scores are not in the store.
 
     Images that cannot be read are listed and passed over. Raises StoppedError within a tenth of a
-    second once the watch says so, ModelError for the model's faults, DatasetError for the store's;
-    what was scored until then is kept.
+    second once the watch says so (a model that is loading is let finish), ModelError for the
+    model's faults, DatasetError for the store's; what was scored until then is kept.
     """
     start = time.monotonic()
     model = store.register(spec.id, read_labels(spec, folder))

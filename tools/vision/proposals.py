@@ -16,10 +16,10 @@ _AT_ONCE = 900
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """The tags for one image, as they would be written; ``models`` maps their keys to a model."""
+    """The tags for one image: by key, as they would be written, and who proposed them."""
 
     content: bytes
-    tags: tuple[str, ...]
+    tags: Mapping[str, str]
     models: Mapping[str, str]
 
 
@@ -35,6 +35,7 @@ class Proposer:
     order: Order = "score"
     most: int | None = None
     disagreement: Disagreement = field(default_factory=Disagreement)
+    _known: dict[tuple[int, int], tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     def propose(self, contents: Sequence[bytes]) -> Iterator[Proposed]:
         """Yield what is proposed for these images, in their order.
@@ -63,15 +64,24 @@ class Proposer:
 
     def _written(self, content: bytes, proposals: list[Proposal]) -> Proposed:
         if self.order == "score":
-            proposals.sort(key=lambda one: (-one.score, one.rank))
+            proposals.sort(key=lambda one: (-one.score, one.place, one.label))
         else:
-            proposals.sort(key=lambda one: one.rank)
-        tags: dict[str, tuple[str, str]] = {}
+            proposals.sort(key=lambda one: (one.place, one.label))
+        tags: dict[str, str] = {}
+        models: dict[str, str] = {}
         for one in proposals[: self.most]:
-            for tag in self.writer.tags(one.label, one.category, one.series):
-                tags.setdefault(key(tag), (tag, one.model))
-        return Proposed(
-            content,
-            tuple(tag for tag, _ in tags.values()),
-            {tag_key: model for tag_key, (_, model) in tags.items()},
-        )
+            for tag_key, tag in self._tags(one.place, one.label):
+                if tag_key not in tags:
+                    tags[tag_key] = tag
+                    models[tag_key] = self.selectors[one.place].model.name
+        return Proposed(content, tags, models)
+
+    def _tags(self, place: int, label: int) -> tuple[tuple[str, str], ...]:
+        """Return what a label is written as, with the keys; found out once a label."""
+        found = self._known.get((place, label))
+        if found is None:
+            labels = self.selectors[place].model.labels
+            series = labels.series.get(label, ())
+            tags = self.writer.tags(labels.names[label], labels.categories[label], series)
+            found = self._known[place, label] = tuple((key(tag), tag) for tag in tags)
+        return found

@@ -16,17 +16,15 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tagsmith.tools.errors import ModelError, UsageError
-from tagsmith.tools.vision import hub_cache, verify
+from tagsmith.tools.vision import hub_cache, pulled, verify
 from tagsmith.tools.vision.hub import Answer, Hub
 from tagsmith.tools.vision.hub_faults import Asked, Fault, MissingFileError, told
 from tagsmith.tools.vision.installed import (
     ModelFolder,
-    commit_of,
     hand_folder,
     installed,
     made_by_hand,
     megabytes,
-    record_commit,
 )
 from tagsmith.tools.vision.schema import ModelFile, ModelSpec
 from tagsmith.tools.watch import Step, Watch
@@ -91,8 +89,8 @@ def offer(spec: ModelSpec, watch: Watch | None = None) -> Offer:
     if is_offline(os.environ):
         raise told(Fault.OFFLINE, asked)
     hub = Hub(asked, watch, gated=spec.gated)
-    commit = commit_of(spec) or hub.about(spec.graph.path, UNPINNED).commit
-    files = [file for file in spec.files if not _is_here(spec.repo, commit, file, watch)]
+    commit = pulled.commit_of(spec) or hub.about(spec.graph.path, UNPINNED).commit
+    files = [file for file in pulled.expected(spec) if not _is_here(spec.repo, commit, file, watch)]
     wanted = [one for file in files if (one := _wanted(hub, commit, file)) is not None]
     return Offer(spec, commit, tuple(wanted), endpoint, hub_cache.cache_folder())
 
@@ -108,12 +106,20 @@ def pull(what: Offer, watch: Watch | None = None) -> ModelFolder:
     if what.found is None and spec.repo is not None:
         asked = Asked(spec.name, spec.repo, "", what.commit, what.endpoint)
         _Pull(what, asked, watch).run()
-        if spec.revision is None:
-            record_commit(spec, what.commit)
+        if pulled.is_open(spec):
+            pulled.record(spec, what.commit, _digests(what, spec.repo, watch))
     found = installed(spec, watch)
     if found is None:
         raise ModelError(f"{spec.name} is not complete after its download.", "Pull it again.")
     return found
+
+
+def _digests(what: Offer, repo: str, watch: Watch) -> dict[str, str]:
+    folder = hub_cache.snapshot(repo, what.commit)
+    paths = {file.path: os.path.join(folder, file.path) for file in what.spec.files}
+    return {
+        name: verify.digest(path, watch) for name, path in paths.items() if os.path.isfile(path)
+    }
 
 
 class _Pull:
@@ -133,7 +139,9 @@ class _Pull:
         offered = [(file, answer) for file, answer in answers if answer is not None]
         sizes = [answer.size or file.size or 0 for file, answer in offered]
         self._total = sum(sizes)
-        _check_space(self._what.folder, self._total)
+        parts = [hub_cache.part(self._asked.repo, answer.etag) for _, answer in offered]
+        came = sum(os.path.getsize(part) for part in parts if os.path.exists(part))
+        _check_space(self._what.folder, self._total - came)
         for file, answer in offered:
             self._fetch(file, answer)
 
@@ -150,19 +158,33 @@ class _Pull:
 
     def _fetch(self, file: ModelFile, answer: Answer) -> None:
         repo, commit = self._asked.repo, self._what.commit
-        with _writing():
-            hub_cache.remove_file(repo, commit, file.path)
         size = answer.size if answer.size is not None else file.size
-        path = self._hub.download(file.path, commit, self._what.folder, size, self._count)
-        reason = verify.check_file(file, path, self._watch) or _not_as_told(path, answer.etag)
+        if _is_here(repo, commit, file, self._watch):
+            self._count(size or 0)  # another pull was faster
+            return
+        etag = answer.etag
+        blob, part = hub_cache.blob(repo, etag), hub_cache.part(repo, etag)
+        lock = hub_cache.lock(repo, etag)
+        with _writing():
+            hub_cache.remove_damaged(repo, commit, file.path)
+            for place in (blob, lock):
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+        self._hub.fetch(file.path, commit, part, lock, size, self._count)
+        reason = verify.check_file(file, part, self._watch) or _not_as_told(part, etag)
         if reason is not None:
             with _writing():
-                hub_cache.remove_file(repo, commit, file.path)
+                os.unlink(part)
             raise ModelError(
                 f"{file.path} of {self._asked.name} came wrong from {self._asked.host}: {reason}.",
-                f"It was deleted again. Try {self._asked.again} once more; if that stays so, do "
-                "not trust this hub.",
+                f"It was deleted. Try {self._asked.again} once more; if that stays so, do not "
+                "trust this hub.",
             )
+        with _writing():
+            os.replace(part, blob)
+        path = self._hub.file_away(file.path, commit, self._what.folder, size)
+        if not os.path.islink(path) and os.path.exists(blob):
+            with _writing():
+                os.unlink(blob)  # it was copied, where there are no links
 
     def _count(self, amount: int) -> None:
         self._done += amount

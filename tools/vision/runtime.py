@@ -73,8 +73,6 @@ class Graph:
             return list(self._session.run(outputs, dict(feeds), options))
         except _errors() as error:
             raise self._failed(str(error)) from error
-        finally:
-            self._running = None
 
     def stop(self) -> None:
         """End the run that is under way, within one operation; does nothing where there is none."""
@@ -276,19 +274,14 @@ def _start(
     runtime: ModuleType, path: str, name: str, choice: Choice
 ) -> tuple[InferenceSession, Truth]:
     """Open a session as chosen, on the CPU if that fails."""
-    failure = ""
+    truth = Truth("CPU", False, choice.note)
     if choice.wanted != "cpu":
-        failure = _load_libraries(runtime, choice.wanted)
+        _load_libraries(runtime, choice.wanted)
         try:
             session = _session(runtime, path, choice.order)
-            truth = providers.started(choice, session.get_providers(), _placed(session))
-            if truth.gpu:
-                return session, truth
+            return session, providers.started(choice, session.get_providers(), _placed(session))
         except _errors() as error:
-            failure = faults.summary(str(error))
-            truth = providers.fallen(choice, failure)
-    else:
-        truth = Truth("CPU", False, choice.note)
+            truth = providers.fallen(choice, faults.summary(str(error)))
     try:
         return _session(runtime, path, [providers.CPU]), truth
     except _errors() as error:
@@ -331,14 +324,12 @@ def _placed(session: InferenceSession) -> dict[str, int]:
     return counts
 
 
-def _load_libraries(runtime: ModuleType, wanted: str) -> str:
-    """Load CUDA from pip's packages if it is there; returns what onnxruntime prints about it."""
+def _load_libraries(runtime: ModuleType, wanted: str) -> None:
+    """Load CUDA from pip's packages if it is there; what onnxruntime prints about it is dropped."""
     preload = getattr(runtime, "preload_dlls", None)
-    if wanted not in ("cuda", "tensorrt") or preload is None:
-        return ""
-    with redirect_stdout(io.StringIO()) as said:
-        preload()
-    return faults.summary(said.getvalue())
+    if wanted in ("cuda", "tensorrt") and preload is not None:
+        with redirect_stdout(io.StringIO()):
+            preload()
 
 
 def _onnxruntime() -> ModuleType:

@@ -16,7 +16,7 @@ from tagsmith.tools.vision.scores import Scores, StoredModel
 from tagsmith.tools.vision.sparse import pick
 
 if TYPE_CHECKING:
-    from tagsmith.tools.dataset import Dataset
+    from tagsmith.tools.dataset import Dataset, Sample
     from tagsmith.tools.workspace import Workspace
 
 Column = dict[bytes, float]
@@ -39,6 +39,24 @@ def answers(workspace: Workspace) -> Answers:
     found = _open.get(workspace)
     if found is None or found.scores.root != workspace.root:
         found = _open[workspace] = Answers(Scores.open(workspace.root))
+    return found
+
+
+def tagged_by(workspace: Workspace, sample: Sample) -> dict[str, list[str]]:
+    """Return which tags of a caption a tagger put there, verbatim, by the tagger's name.
+
+    What it staged and what stands: tags without an entry were written by hand. Raises DatasetError.
+    """
+    scores = scores_of(workspace)
+    content = scores.content(workspace.on_disk(sample))
+    caption = workspace.caption(sample)
+    found: dict[str, list[str]] = {}
+    if content is None or caption is None:
+        return found
+    origins = scores.notes.origins([content]).get(content, {})
+    for tag in caption.tags:
+        if (model := origins.get(key(tag))) is not None:
+            found.setdefault(model, []).append(tag)
     return found
 
 

@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from tagsmith.tools import content as files
 from tagsmith.tools.tags import key
+from tagsmith.tools.vision.captioners.store import StoredCaptions
 from tagsmith.tools.vision.labels import Labels
 from tagsmith.tools.vision.scores_labels import from_json, to_json
 from tagsmith.tools.vision.scores_notes import Notes
@@ -71,6 +72,7 @@ class Scores:
     def __init__(self, store: Store) -> None:
         self.root = store.root
         self.notes = Notes(store)
+        self.captions = StoredCaptions(store)
         self._store = store
         self._models: dict[int, StoredModel] = {}
         self._known: dict[str, tuple[bytes, Content]] = {}

@@ -33,11 +33,12 @@ SCHEMA = (
     "CREATE TABLE score (model INTEGER NOT NULL, content BLOB NOT NULL, data BLOB NOT NULL, "
     "PRIMARY KEY (model, content))",
     "CREATE TABLE file (path BLOB PRIMARY KEY, stamp BLOB NOT NULL, content BLOB NOT NULL)",
-    "CREATE TABLE origin (content BLOB NOT NULL, tag TEXT NOT NULL, model TEXT NOT NULL, "
-    "PRIMARY KEY (content, tag))",
+    "CREATE TABLE origin (content BLOB PRIMARY KEY, models TEXT NOT NULL)",
     "CREATE TABLE answer (content BLOB NOT NULL, tag TEXT NOT NULL, keep INTEGER NOT NULL, "
     "PRIMARY KEY (content, tag))",
     "CREATE TABLE decision (tag TEXT PRIMARY KEY, spelling TEXT NOT NULL, keep INTEGER NOT NULL)",
+    "CREATE TABLE caption (content BLOB NOT NULL, who TEXT NOT NULL, asked TEXT NOT NULL, "
+    "text TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (content, who, asked))",
 )
 
 BUSY_SECONDS = 20.0
@@ -116,10 +117,13 @@ def connect(path: str) -> sqlite3.Connection:
     return connection
 
 
-def memory() -> sqlite3.Connection:
-    """Open scores that last as long as the process."""
+def memory(like: sqlite3.Connection | None = None) -> sqlite3.Connection:
+    """Open scores that last as long as the process: a copy of others, or empty ones."""
     connection = _open(":memory:")
-    _create(connection)
+    if like is None:
+        _create(connection)
+    else:
+        like.backup(connection)
     return connection
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 
@@ -69,32 +70,48 @@ class Notes:
                 found.setdefault(content, {})[tag] = bool(keep)
         return found
 
-    def set_origins(
-        self, added: Iterable[tuple[Content, str, str]], gone: Iterable[tuple[Content, str]] = ()
-    ) -> None:
-        """Note which tags (by key) of which images come from a model, and which no longer do.
+    def set_origins(self, origins: Mapping[Content, Mapping[str, str]]) -> None:
+        """Note which tags of these images a tagger staged: content -> key -> model, and no others.
 
-        ``added`` holds (content, key, model). What is known of a tag stays: it came first.
+        Kept as one row an image, model -> keys.
         """
-        more, fewer = list(added), list(gone)
-        if not (more or fewer):
+        rows, gone = [], []
+        for content, models in origins.items():
+            by_model: dict[str, list[str]] = {}
+            for tag, model in models.items():
+                by_model.setdefault(model, []).append(tag)
+            if by_model:
+                rows.append((content, json.dumps(by_model, ensure_ascii=False)))
+            else:
+                gone.append((content,))
+        if not origins:
             return
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.executemany("DELETE FROM origin WHERE content=? AND tag=?", fewer)
+            connection.executemany("DELETE FROM origin WHERE content=?", gone)
             connection.executemany(
-                "INSERT OR IGNORE INTO origin (content, tag, model) VALUES (?,?,?)", more
+                "INSERT OR REPLACE INTO origin (content, models) VALUES (?,?)", rows
             )
 
         self._store.write(write)
 
     def origins(self, contents: Iterable[Content]) -> dict[Content, dict[str, str]]:
         """Return which tags of these images a tagger staged: content -> key -> model."""
-        found: dict[Content, dict[str, str]] = {}
         rows = self._store.among(
-            "SELECT content, tag, model FROM origin WHERE content IN ({})", contents
+            "SELECT content, models FROM origin WHERE content IN ({})", contents
         )
-        for content, tag, model in rows:
-            if isinstance(tag, str) and isinstance(model, str):
-                found.setdefault(content, {})[tag] = model
-        return found
+        return {content: _models(text) for content, text in rows}
+
+
+def _models(text: object) -> dict[str, str]:
+    """Read one row of origins; anything that was not written here counts as nothing."""
+    try:
+        by_model = json.loads(text) if isinstance(text, str) else {}
+        return {
+            str(tag): model
+            for model, tags in by_model.items()
+            if isinstance(tags, list)
+            for tag in tags
+        }
+    except (ValueError, AttributeError, RecursionError):
+        return {}

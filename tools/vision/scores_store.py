@@ -39,6 +39,9 @@ class Store:
         self._lock = threading.RLock()
         self._open_existing()
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close the file; it opens again when it is needed."""
         with self._lock:
@@ -52,18 +55,18 @@ class Store:
         return self.changes, rows[0][0] if rows else 0
 
     def write(self, change: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Run a change as one transaction: it lasts once this returns."""
-        with self._lock:
-            with self._translated():
-                connection = self._writable()
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    answer = change(connection)
-                    connection.execute("COMMIT")
-                except BaseException:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
+        """Run a change as one transaction: it lasts once this returns.
+
+        Where the file can be read but not written, a copy in memory takes its place.
+        """
+        with self._lock, self._translated():
+            try:
+                answer = _transaction(self._writable(), change)
+            except sqlite3.OperationalError as error:
+                if not isinstance(scores_file.translate(error), UnwritableError):
                     raise
+                self._use_memory(f"cannot be written to ({error})")
+                answer = _transaction(self._writable(), change)
             self.changes += 1
             return answer
 
@@ -113,7 +116,9 @@ class Store:
             self._use_memory(f"could not be used ({why})")
 
     def _use_memory(self, why: str) -> None:
-        self._connection = scores_file.memory()
+        old, self._connection = self._connection, scores_file.memory(self._connection)
+        if old is not None:
+            old.close()
         where = f"{STATE_FOLDER}/{scores_file.NAME}"
         self.note = f"{where} {why}; scores last until this program ends."
 
@@ -139,7 +144,19 @@ class Store:
             if isinstance(meant, DamagedError):
                 raise self.damaged(str(meant)) from error
             if isinstance(meant, UnwritableError):
-                raise DatasetError(
-                    f"The scores cannot be written: {meant}.", "Check the folder's permissions."
-                ) from error
+                raise DatasetError(f"The stored scores cannot be used: {meant}.") from error
             raise meant from error
+
+
+def _transaction(
+    connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], Answer]
+) -> Answer:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        answer = change(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return answer

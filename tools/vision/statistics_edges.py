@@ -13,25 +13,27 @@ import numpy as np
 
 from tagsmith.tools.vision.statistics_file import transparent_background
 from tagsmith.tools.vision.statistics_frame import EDGE_ROWS, Bar, Frame, frame
-from tagsmith.tools.vision.statistics_look import Levels, Look, graded
+from tagsmith.tools.vision.statistics_look import Levels, Look, away, graded
 
 Colour = tuple[int, int, int]
 
 # Within so many levels of a colour, on every channel, a pixel of a background has it.
 _TOLERANCE = 8
+# So many levels away, on some channel, it is of something in front.
+_STANDS_OUT = 40
 _WHITE, _BLACK, _NEUTRAL = 245, 12, 10
 
 
 def letterboxed(look: Look) -> float:
-    """Bars above and below, of one colour, equal within 1 %, each 3 % of the height or more."""
+    """Bars above and below and nowhere else: of one colour, equal within 1 %, 3 % or higher."""
     found = frame(look)
-    return min(_pair(found.top, found.bottom), 1 - _pair(found.left, found.right))
+    return min(_pair(found.top, found.bottom), 1 - _any(found.left, found.right))
 
 
 def pillarboxed(look: Look) -> float:
-    """Bars left and right, of one colour, equal within 1 %, each 3 % of the width or more."""
+    """Bars left and right and nowhere else: of one colour, equal within 1 %, 3 % or wider."""
     found = frame(look)
-    return min(_pair(found.left, found.right), 1 - _pair(found.top, found.bottom))
+    return min(_pair(found.left, found.right), 1 - _any(found.top, found.bottom))
 
 
 def windowboxed(look: Look) -> float:
@@ -69,11 +71,13 @@ def black_border(look: Look) -> float:
 def simple_background(look: Look) -> float:
     """The picture stands before one colour: it fills the ring at the top and both sides.
 
-    The ring is 2 % wide and lies within any bars; the lower edge may be where a figure is cut. A
+    The ring is 2 % wide and lies within any bars; the lower edge may be where a figure is cut. It
+    is flat, and at least 1 % of the picture stands out from it: in a dark scene nothing does. A
     transparent background, shown as white here, is none.
     """
     found = _background(look)
-    return min(found.confidence, 1 - transparent_background(look))
+    flat, figure = graded(found.spread, 9, 6, 3), graded(found.figure, 0, 0.01, 0.03)
+    return min(found.confidence, flat, figure, 1 - transparent_background(look))
 
 
 def white_background(look: Look) -> float:
@@ -82,11 +86,8 @@ def white_background(look: Look) -> float:
 
 
 def black_background(look: Look) -> float:
-    """A simple background, all its channels 12 or less, and flat: a dark scene is not."""
-    found = _background(look)
-    if max(found.colour) > _BLACK:
-        return 0.0
-    return min(simple_background(look), graded(found.spread, 7, 4, 2))
+    """A simple background, all its channels 12 or less."""
+    return simple_background(look) if max(_background(look).colour) <= _BLACK else 0.0
 
 
 def grey_background(look: Look) -> float:
@@ -108,6 +109,11 @@ def _pair(first: Bar, second: Bar) -> float:
     )
 
 
+def _any(*bars: Bar) -> float:
+    """Tell how sure it is that one of two sides has a bar, however thin."""
+    return max(min(graded(bar.share, 0.004, 0.01, 0.02), _sharp(bar)) for bar in bars)
+
+
 def _sharp(*bars: Bar) -> float:
     """Tell how sure it is that bars end in a straight edge, and not at what stands before them."""
     return graded(min(bar.ends for bar in bars), 0.3, 0.5, 0.7)
@@ -127,6 +133,7 @@ class _Background:
     colour: Colour
     confidence: float
     spread: float
+    figure: float
 
 
 @lru_cache(maxsize=1)
@@ -137,24 +144,20 @@ def _background(look: Look) -> _Background:
     deep, broad = max(2, height // 50), max(2, width // 50)
     sides = [inner[:deep], inner[:, :broad], inner[:, -broad:]]
     ring = np.concatenate([side.reshape(-1, 3) for side in sides])
-    colour = np.median(ring, axis=0)
-    shares = [float(np.mean(np.abs(side - colour).max(axis=2) <= _TOLERANCE)) for side in sides]
-    low, high = np.quantile(ring.mean(axis=1), (0.05, 0.95))
+    colour = np.rint(np.median(ring, axis=0)).astype(np.int16)
+    shares = [float(np.mean(away(side, colour) <= _TOLERANCE)) for side in sides]
+    low, high = np.quantile(ring.mean(axis=1), (0.1, 0.9))
     mean = sum(shares) / len(shares)
     confidence = min(graded(min(shares), 0.7, 0.85, 0.95), graded(mean, 0.8, 0.9, 0.97))
-    red, green, blue = (round(level) for level in colour)
-    return _Background((red, green, blue), confidence, float(high - low))
+    figure = float(np.mean(away(inner, colour) > _STANDS_OUT))
+    red, green, blue = (int(level) for level in colour)
+    return _Background((red, green, blue), confidence, float(high - low), figure)
 
 
 def _inside(look: Look) -> Levels:
-    """Cut the bars off, where they are bars."""
-    found = frame(look)
+    """Cut off every bar, also where they make no box and no border: those of a page, say."""
+    cuts = [bar.depth + EDGE_ROWS if _sharp(bar) >= 0.5 else 0 for bar in frame(look).bars]
+    top, bottom, left, right = cuts
     height, width = look.pixels.shape[:2]
-    across, down = slice(0, width), slice(0, height)
-    all_round = border(look) >= 0.5
-    if all_round or _pair(found.top, found.bottom) >= 0.5:
-        down = slice(found.top.depth + EDGE_ROWS, height - found.bottom.depth - EDGE_ROWS)
-    if all_round or _pair(found.left, found.right) >= 0.5:
-        across = slice(found.left.depth + EDGE_ROWS, width - found.right.depth - EDGE_ROWS)
-    inner = look.pixels[down, across]
+    inner = look.pixels[top : height - bottom, left : width - right]
     return inner if inner.size else look.pixels

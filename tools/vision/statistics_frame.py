@@ -7,14 +7,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from tagsmith.tools.vision.statistics_look import Levels, Look
+from tagsmith.tools.vision.statistics_look import Levels, Look, away
 
 # Within so many levels of a bar's colour, on every channel, a pixel belongs to it: JPEG noise.
-_TOLERANCE = 12
+_TOLERANCE = 20
 # Of a row that belongs to a bar, so many pixels have its colour.
-_ROW_SHARE = 0.98
-# The first row behind a bar may be mixed of both by the shrinking, and JPEG rings in the next.
-EDGE_ROWS = 3
+_ROW_SHARE = 0.97
+# The first row behind a bar is mixed of both by the shrinking, and a JPEG of low quality smears the
+# edge over the 16 pixels of a block.
+EDGE_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +89,4 @@ def _colour(rows: Levels) -> Levels:
 
 
 def _near(rows: Levels, colour: Levels) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    return np.asarray(np.abs(rows - colour).max(axis=2) <= _TOLERANCE)
+    return np.asarray(away(rows, colour) <= _TOLERANCE)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SIDE = 384
 
 Levels = npt.NDArray[np.int16]
+Shares = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +59,29 @@ class Look:
         )
 
     @cached_property
+    def coarse(self) -> Levels:
+        """The pixels, nine made one: what is left of colour once noise has cancelled out."""
+        height, width = (max(1, length // 3) for length in self.pixels.shape[:2])
+        blocks = self.pixels[: height * 3, : width * 3]
+        if blocks.shape[:2] != (height * 3, width * 3):
+            return self.pixels
+        means = blocks.reshape(height, 3, width, 3, 3).mean(axis=(1, 3))
+        return np.asarray(np.rint(means)).astype(np.int16)
+
+    @cached_property
     def chroma(self) -> Levels:
-        """Distance between the strongest and the weakest channel of each pixel."""
-        return np.asarray(self.pixels.max(axis=2) - self.pixels.min(axis=2))
+        """Distance between the strongest and the weakest channel of each coarse pixel."""
+        return highest(self.coarse) + highest(-self.coarse)
+
+
+def highest(levels: Levels) -> Levels:
+    """Return the highest of three channels, the last axis; numpy's own ``max`` takes tenfold."""
+    return np.maximum(np.maximum(levels[..., 0], levels[..., 1]), levels[..., 2])
+
+
+def away(levels: Levels, colour: Levels) -> Levels:
+    """Return how far pixels are from a colour, on the channel where it is farthest."""
+    return highest(np.abs(levels - colour))
 
 
 def graded(value: float, none: float, edge: float, sure: float) -> float:

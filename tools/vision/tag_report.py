@@ -32,7 +32,10 @@ def outcome(
     names = " + ".join(tagger.name for tagger in taggers)
     tally = counts.tally
     answer = tally.outcome(_summary(args, names, counts))
-    lines = [answer.text, *_tag_lines(counts), *_image_lines(counts, scored)]
+    # Few tags are no sign of anything where few were asked for.
+    asked_for_few = bool(args.only or args.max_tags) or {one.name for one in taggers} == {PIXELS}
+    lines = [answer.text, *_tag_lines(counts)]
+    lines += _image_lines(counts, scored, few=not asked_for_few)
     lines += _model_lines(args, taggers, scored, scores)
     return Outcome("\n".join(lines), {**answer.data, **_data(taggers, scored, counts)})
 
@@ -70,11 +73,11 @@ def _tag_lines(counts: Counts) -> list[str]:
     return lines
 
 
-def _image_lines(counts: Counts, scored: Sequence[Scored]) -> list[str]:
+def _image_lines(counts: Counts, scored: Sequence[Scored], *, few: bool) -> list[str]:
     lines = []
     if counts.none:
         lines.append(f"No tag for {count(len(counts.none), 'image')}: {_names(counts.none)}.")
-    if counts.few:
+    if counts.few and few:
         lines.append(f"Few tags for {count(len(counts.few), 'image')}: {_names(counts.few)}.")
     bad = _bad(scored)
     if bad:

@@ -163,8 +163,7 @@ class _Edits:
         contents = self._scores.contents(paths)
         proposed = {one.content: one for one in self._proposer.propose(unique_bytes(contents))}
         origins = self._scores.notes.origins(proposed)
-        added: list[tuple[bytes, str, str]] = []
-        gone: list[tuple[bytes, str]] = []
+        changed: dict[bytes, dict[str, str]] = {}
         for group in groups:
             found = [
                 (sample, proposed[content])
@@ -175,15 +174,10 @@ class _Edits:
                 self._count_tags(sample, one)
             edited = self._caption(found, origins) if found else None
             if edited is not None:
-                new, removed = {key(tag) for tag in edited.added}, {*map(key, edited.removed)}
                 for _, one in found:
-                    added += [
-                        (one.content, tag, model) for tag, model in one.models.items() if tag in new
-                    ]
-                    gone += [
-                        (one.content, tag) for tag in origins.get(one.content, {}) if tag in removed
-                    ]
-        self._scores.notes.set_origins(added, gone)
+                    known = origins.get(one.content, {})
+                    changed[one.content] = _origins(known, one, edited)
+        self._scores.notes.set_origins(changed)
 
     def _count_tags(self, sample: Sample, one: Proposed) -> None:
         if not one.tags:
@@ -196,7 +190,7 @@ class _Edits:
     ) -> tag_edits.Edited | None:
         """Stage the caption of some images; returns what was done to it."""
         sample = found[0][0]
-        tags = unique(tag for _, one in found for tag in one.tags)
+        tags = unique(tag for _, one in found for tag in one.tags.values())
         if not tags:
             return None
         if sample.caption_path is None:
@@ -253,6 +247,14 @@ class _Edits:
         if caption.prose:
             return None
         return tag_edits.overwrite(caption, tags, self._args.keep_first)
+
+
+def _origins(known: dict[str, str], one: Proposed, edited: tag_edits.Edited) -> dict[str, str]:
+    """Return which tags of an image come from a tagger, now that its caption was edited."""
+    removed = {*map(key, edited.removed)}
+    stayed = {tag: model for tag, model in known.items() if tag not in removed}
+    new = (key(tag) for tag in edited.added)
+    return {tag: one.models[tag] for tag in new if tag in one.models} | stayed
 
 
 def unique_bytes(contents: dict[str, bytes]) -> list[bytes]:

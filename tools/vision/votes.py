@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from tagsmith.tools.vision.select import Selector
 from tagsmith.tools.vision.sparse import Sparse
@@ -18,21 +18,16 @@ from tagsmith.tools.vision.sparse import Sparse
 Rule = Literal["union", "intersection", "at_least", "mean"]
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A tag proposed for an image: the label as its model has it, and its score.
+class Proposal(NamedTuple):
+    """A tag proposed for an image: its key, its score, and the first model that proposes it.
 
-    ``rank`` is its place among the labels of the first model that proposes it, all models in
-    their order; ``model`` names that model.
+    ``place`` is that model's among the models, ``label`` the index of its label.
     """
 
     key: str
-    label: str
-    category: str
     score: float
-    rank: tuple[int, int]
-    series: tuple[str, ...] = ()
-    model: str = ""
+    place: int
+    label: int
 
 
 @dataclass(slots=True)
@@ -68,10 +63,9 @@ def combine(
     """
     proposals: dict[str, Proposal] = {}
     for place, (selector, labels) in enumerate(zip(selectors, chosen, strict=True)):
+        keys = selector.model.keys
         for label, score in labels.items():
-            tag_key = selector.model.keys[label]
-            if tag_key not in proposals:
-                proposals[tag_key] = _proposal(selector, place, label, score)
+            proposals.setdefault(keys[label], Proposal(keys[label], score, place, label))
     if len(selectors) == 1:
         return list(proposals.values())
     lookups = [{} if row is None else dict(row.items()) for row in rows]
@@ -86,7 +80,7 @@ def combine(
             split = True
         if accepted(votes, rule, least):
             mean = sum(vote.score for vote in votes) / len(votes)
-            passed.append(replace(proposal, score=mean))
+            passed.append(proposal._replace(score=mean))
     if disagreement is not None:
         disagreement.images += split
     return passed
@@ -110,20 +104,6 @@ def accepted(votes: Sequence[Vote], rule: Rule, least: int) -> bool:
             return mean >= sum(vote.cut for vote in votes) / len(votes)
 
 
-def _proposal(selector: Selector, place: int, label: int, score: float) -> Proposal:
-    model = selector.model
-    labels = model.labels
-    return Proposal(
-        model.keys[label],
-        labels.names[label],
-        labels.categories[label],
-        score,
-        (place, label),
-        tuple(labels.series.get(label, ())),
-        model.name,
-    )
-
-
 def _add_by_mean(
     proposals: dict[str, Proposal],
     selectors: Sequence[Selector],
@@ -133,8 +113,8 @@ def _add_by_mean(
     for place, (selector, scores) in enumerate(zip(selectors, lookups, strict=True)):
         for label, score in scores.items():
             tag_key = selector.model.keys[label]
-            if tag_key not in proposals and selector.cut(label) != float("inf"):
-                proposals[tag_key] = _proposal(selector, place, label, score)
+            if selector.cut(label) != float("inf"):
+                proposals.setdefault(tag_key, Proposal(tag_key, score, place, label))
 
 
 def _votes(

@@ -159,6 +159,10 @@ def _teller(
 
 def _limit(memory_bytes: int) -> None:
     """Bound what the process may take from now on, where the system can bound it."""
+    from PIL import AvifImagePlugin
+
+    # Every thread of a decoder costs address space, and the processors are for inference.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     if sys.platform == "win32":

@@ -28,6 +28,8 @@ _START_SECONDS = 60.0
 # Between the end of a worker's answers and that of the process.
 _DYING_SECONDS = 1.0
 _REASON_CHARS = 200
+# How a worker ends that has used up its processor time (worker.py); Windows has no such limit.
+_OUT_OF_TIME = -signal.SIGPROF if sys.platform != "win32" else None
 CLOSED = "The image workers are closed."
 
 _BOOT = (
@@ -163,7 +165,7 @@ class WorkerProcess:
         """Say why a process is gone, from its exit status. Raises StoppedError once closed."""
         if self._closed:
             raise StoppedError(CLOSED)
-        if self._expired or status == -getattr(signal, "SIGPROF", 0):
+        if self._expired or (status is not None and status == _OUT_OF_TIME):
             return f"it took longer than {self._setup.seconds:g} s"
         if status is None:
             return "its decoder answered nonsense"

@@ -66,6 +66,8 @@ class _Buffers:
             return value.item()
         described: dict[str, Any] = {}
         if isinstance(value, np.ndarray):
+            if value.dtype.name not in _DTYPES:
+                raise TypeError(f"A worker cannot answer with an array of {value.dtype}.")
             described = {"dtype": value.dtype.name, "shape": value.shape}
             value = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
         elif not isinstance(value, bytes | bytearray):

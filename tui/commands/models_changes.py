@@ -47,7 +47,8 @@ def pull_model(words: list[str], console: Console) -> Exit:
         folder = pulling.pull(offer, watch)
     except KeyboardInterrupt:
         raise StoppedError(
-            f"The download of {spec.name} was stopped.", "No half file is left of it."
+            f"The download of {spec.name} was stopped.",
+            "Nothing uses what has come of it; another pull goes on with it.",
         ) from None
     finally:
         progress.end()
@@ -101,7 +102,7 @@ def _ready(spec: ModelSpec, folder: ModelFolder, *, here_before: bool) -> str:
 
 def remove_model(words: list[str], console: Console) -> Exit:
     """Delete a model's files from the hub's cache, after a yes."""
-    from tagsmith.tools.vision import hub_cache, installed
+    from tagsmith.tools.vision import hub_cache, installed, pulled
 
     parser = Parser(
         "tagsmith models remove",
@@ -117,9 +118,8 @@ def remove_model(words: list[str], console: Console) -> Exit:
             f"{spec.name} was placed by hand; only what was pulled is deleted here.",
             f"Delete {installed.hand_folder(spec.name)} yourself.",
         )
-    commit = installed.commit_of(spec)
-    freed = hub_cache.freeable(spec, commit) if commit is not None else None
-    if freed is None or spec.repo is None or not freed.paths:
+    freed = hub_cache.freeable(spec, pulled.commit_of(spec) or "none")
+    if spec.repo is None or not freed.paths:
         console.say(f"Nothing of {spec.name} is in the hub's cache.")
         return Exit.DONE
     what = f"{in_words(freed.size)} of {spec.name} in {hub_cache.repo_folder(spec.repo)}"
@@ -133,7 +133,7 @@ def remove_model(words: list[str], console: Console) -> Exit:
         raise ModelError(
             f"{spec.name} cannot be deleted: {error.strerror or error}.", "Check the permissions."
         ) from error
-    installed.forget_commit(spec)
+    pulled.forget(spec)
     console.say(f"Deleted {what}.")
     return Exit.DONE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tagsmith.agent import recipes, scripted
@@ -168,10 +169,14 @@ def _engine(found: argparse.Namespace, steps: Steps, console: Console) -> Engine
         return scripted.NoEngine()
     from tagsmith.agent import config
     from tagsmith.agent.engines import make_engine
+    from tagsmith.agent.middleware import TurnLimits
 
     settings = config.load(
         {"engine": found.engine, "base_url": found.base_url, "model": found.model}
     )
     if settings.engine == "offline" and (found.base_url or found.model):
         console.note("--base-url and --model are not used: the built-in engine answers.")
-    return make_engine(settings, allow_remote=found.allow_remote)
+    limits = TurnLimits(calls=found.max_steps)
+    if found.timeout is not None:
+        limits = replace(limits, seconds=found.timeout)
+    return make_engine(settings, allow_remote=found.allow_remote, limits=limits)

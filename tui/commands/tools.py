@@ -21,6 +21,7 @@ FAMILIES = {
     "reads": "Look (these change nothing)",
     "edits": "Edit captions",
     "groups": "Move whole samples, undo",
+    "tagging": "Find tags by looking at the pictures and their files",
 }
 
 

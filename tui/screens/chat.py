@@ -57,7 +57,7 @@ class ChatScreen(Screen[None]):
         self._suggestion = first_suggestion
         self._snapshot: jobs.Snapshot | None = None
         self._stop = Flag()
-        self._waiting: deque[str] = deque()
+        self.waiting: deque[str] = deque()
         self._then_review = False
 
     def compose(self) -> ComposeResult:
@@ -147,8 +147,8 @@ class ChatScreen(Screen[None]):
         if self._stop.is_set():
             self._transcript.note(Content("Stopped. Nothing was written."))
         self._rest()
-        if self._waiting:
-            self.submit(self._waiting.popleft())
+        if self.waiting:
+            self.submit(self.waiting.popleft())
         elif self._then_review and self.pending:
             self._then_review = False
             self.review()
@@ -195,7 +195,7 @@ class ChatScreen(Screen[None]):
 
     def _draw_keys(self) -> None:
         self._foot.pending = self.pending.totals.files if self.pending else 0
-        self._foot.waiting = len(self._waiting)
+        self._foot.waiting = len(self.waiting)
         self._foot.show_keys(self._keys())
 
     def _keys(self) -> Legend:
@@ -220,7 +220,7 @@ class ChatScreen(Screen[None]):
         self._prompt.remember(text)
         self._prompt.clear()
         if self.busy:
-            self._waiting.append(text)
+            self.waiting.append(text)
             self._draw_keys()
         else:
             self.submit(text)

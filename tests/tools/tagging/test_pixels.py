@@ -17,8 +17,10 @@ from tagsmith.tools.workspace import Workspace
 
 @pytest.fixture
 def pictures(folder, taggers) -> Workspace:
-    """A small white picture, a large grey one, and a file that is no image."""
-    Image.new("RGB", (64, 64), (255, 255, 255)).save(folder.path("small.png"))
+    """A small picture on white, a large grey one, and a file that is no image."""
+    sticker = Image.new("RGB", (64, 64), (255, 255, 255))
+    sticker.paste((200, 30, 90), (20, 20, 44, 44))
+    sticker.save(folder.path("small.png"))
     Image.new("L", (1700, 900), 90).save(folder.path("large.jpg"))
     folder.write({"small.txt": "sticker", "bad.png": b"\x89PNG\r\n\x1a\n" + b"x" * 40})
     return folder.open()
@@ -28,7 +30,6 @@ def test_on_a_fresh_machine_tagging_works_and_says_what_it_used(folder, pictures
     answer = str(call(pictures, "run_tagger", {}))
     after = folder.planned(pictures)
     assert after["small.txt"].startswith(b"sticker, lowres")
-    assert b"white background" in after["small.txt"]
     assert after["large.txt"].startswith(b"highres")
     assert "bad.txt" not in after
     assert "No tagger is installed, so pixels was used" in answer

@@ -104,6 +104,18 @@ def test_overwrite_counts_what_a_tagger_wrote_as_no_hand_work(folder, taggers) -
     assert "3 tags would be replaced, 1 of them written by hand" in answer
 
 
+def test_show_sample_tells_which_tags_come_from_a_tagger(folder, taggers) -> None:
+    workspace = folder.samples("coco, HAT").open()
+    assert call(workspace, "show_sample", {"name": "0"}).data["rows"][0]["tagged_by"] == {}
+    taggers.give(workspace, "one", {"0.png": DOG})
+    tag(workspace)
+    outcome = call(workspace, "show_sample", {"name": "0"})
+    assert outcome.data["rows"][0]["tagged_by"] == {"one": ["dog", "long hair"]}
+    assert "  tags by  one: dog, long hair" in outcome.text
+    call(workspace, "prune_tags", {"tags": ["dog"]})
+    assert "  tags by  one: long hair" in str(call(workspace, "show_sample", {"name": "0"}))
+
+
 def test_overwrite_keeps_what_is_protected(folder, taggers) -> None:
     workspace = folder.samples("coco, b ||| c, d", "coco, x, y").open()
     taggers.give(workspace, "one", {"0.png": {"dog": 0.9}, "1.png": {"dog": 0.9}})

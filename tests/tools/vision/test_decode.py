@@ -235,6 +235,16 @@ def test_an_animation_shows_its_first_frame(kind: str) -> None:
     assert np.abs(difference).mean() < 12
 
 
+def test_damage_behind_the_first_frame_leaves_it() -> None:
+    data = animated("GIF")
+    frame = b"," + struct.pack("<4H", 0, 0, 60, 40)
+    second = data.index(frame, data.index(frame) + 1)
+    picture = open_image(data[: second + 4])
+    assert picture.frames == 2
+    assert picture.notes == ("its frames after the first are damaged",)
+    assert np.array_equal(np.asarray(picture.image), pixels(data))
+
+
 def test_pages_are_no_animation() -> None:
     picture = open_image(pages(3))
     assert picture.frames == 1

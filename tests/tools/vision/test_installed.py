@@ -12,17 +12,14 @@ from pathlib import Path
 import pytest
 from hub_case import ASKED_FOR, COMMIT, FILES, NAME, Case, open_case
 
-from tagsmith.tools.errors import ModelError, UsageError
-from tagsmith.tools.vision import hub_cache, verify
+from tagsmith.tools.errors import ModelError, StoppedError, UsageError
+from tagsmith.tools.vision import hub_cache, pulled, verify
 from tagsmith.tools.vision.installed import (
     Place,
-    commit_of,
     default_model,
-    forget_commit,
     installed,
     look,
     megabytes,
-    record_commit,
     require,
 )
 from tagsmith.tools.vision.spec import find_spec
@@ -195,8 +192,16 @@ def test_a_change_of_the_same_length_is_seen(case):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", '{"version": 2}', '{"version": 1, "files": {"x": 1}}', "[" * 100_000]
-    + ['{"version": 1, "files": {"x": [1, 2, 3, "nothex"]}}', "\0\xff"],
+    [
+        "",
+        "{",
+        "[]",
+        '{"version": 2}',
+        '{"version": 1, "files": {"x": 1}}',
+        '{"version": 1, "files": {"x": [1, 2, 3, "nothex"]}}',
+        "[" * 100_000,
+        "\0\xff",
+    ],
 )
 def test_a_damaged_memory_is_as_good_as_none(case, tmp_path, hashed, text):
     spec = case.write_spec()
@@ -224,6 +229,22 @@ def test_verifying_tells_how_far_it_is_and_can_be_stopped(case):
     steps: list[Step] = []
     require(spec, Watch(steps.append))
     assert steps[0] == Step("Verifying model.onnx", 3 << 20, 3 << 20, "bytes")
+    os.utime(case.by_hand / "model.onnx", ns=(1, 1))
+    with pytest.raises(StoppedError):
+        require(spec, Watch(stopped=lambda: True))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"tiny": 1}', '{"tiny": {"repo": "org/tiny-tagger", "commit": 1}}']
+)
+def test_a_damaged_record_is_as_good_as_none(case, tmp_path, text):
+    spec = case.write_spec(revision=None)
+    record = tmp_path / "data" / "tagsmith" / "pulled.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(text)
+    assert installed(spec) is None
+    pulled.record(spec, COMMIT, {})
+    assert pulled.commit_of(spec) == COMMIT
 
 
 # The default
@@ -254,13 +275,13 @@ def test_the_default_reads_no_weights(case, hashed):
 
 def test_the_commit_of_an_unpinned_model_is_remembered_and_forgotten(case):
     spec = case.write_spec(revision=None)
-    assert commit_of(spec) is None
-    record_commit(spec, COMMIT)
-    assert commit_of(spec) == COMMIT
-    assert commit_of(case.write_spec(name="other", revision=None, repo="a/b")) is None
-    forget_commit(spec)
-    forget_commit(spec)
-    assert commit_of(spec) is None
+    assert pulled.commit_of(spec) is None
+    pulled.record(spec, COMMIT, {})
+    assert pulled.commit_of(spec) == COMMIT
+    assert pulled.commit_of(case.write_spec(revision=None, repo="a/b")) is None
+    pulled.forget(spec)
+    pulled.forget(spec)
+    assert pulled.commit_of(spec) is None
 
 
 # Removing

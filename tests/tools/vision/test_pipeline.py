@@ -217,19 +217,19 @@ class FakeModel:
         self.sizes: list[int] = []
         self._room = room
         self._hangs = hangs
-        self._told = threading.Event()
+        self.told = threading.Event()
 
     def run(self, batch: np.ndarray) -> np.ndarray:
         self.sizes.append(len(batch))
         if self._hangs:
-            assert self._told.wait(60)
+            assert self.told.wait(10)
             raise StoppedError
         if len(batch) > self._room:
             raise OutOfMemoryError("the GPU has not enough memory")
         return np.tile(batch.reshape(len(batch), -1)[:, :1], (1, LABELS))
 
     def stop(self) -> None:
-        self._told.set()
+        self.told.set()
 
 
 @pytest.fixture
@@ -274,6 +274,7 @@ def test_a_stop_ends_the_inference_that_is_running(graph_file: str) -> None:
         with pytest.raises(StoppedError):
             inference.take(look)
     assert model.sizes == [1]
+    assert model.told.is_set()
 
 
 def test_a_cpu_gets_one_image_at_a_time(bench: Bench) -> None:

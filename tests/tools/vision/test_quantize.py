@@ -20,8 +20,9 @@ from tagsmith.tools.vision import runtime
 from tagsmith.tools.vision.agreement import Agreement, agreement, sample
 from tagsmith.tools.vision.labels import Labels
 from tagsmith.tools.vision.pipeline import score_images
+from tagsmith.tools.vision.prepare import tensor
 from tagsmith.tools.vision.quantize import quantize, to_toml
-from tagsmith.tools.vision.schema import ModelSpec
+from tagsmith.tools.vision.schema import ModelFile, ModelSpec
 from tagsmith.tools.vision.scores import Scores
 from tagsmith.tools.vision.spec import find_spec, parse_spec, specs
 from tagsmith.tools.watch import Watch
@@ -72,6 +73,19 @@ def test_the_result_is_a_model_of_its_own_that_runs(
     report = agreement(SPEC, one.model, other.model, contents, store)
     assert report.images == 1
     assert report.share >= 0.8
+
+
+def test_weights_in_a_file_of_their_own_end_up_in_the_graph(folder: str, tmp_path: Path) -> None:
+    graph = Path(folder, SPEC.graph.path)
+    data = f"{graph.name}.data"
+    onnx.save(onnx.load(graph), graph, save_as_external_data=True, location=data, size_threshold=0)
+    weights = ModelFile(path=data, kind="data")
+    derived = quantize(
+        SPEC.model_copy(update={"files": (*SPEC.files, weights)}), folder, str(tmp_path / "int8")
+    )
+    assert [file.kind for file in derived.files] == ["graph", "labels"]
+    black = tensor([np.zeros((448, 448, 3), np.uint8)], SPEC.input)
+    assert runtime.load(derived, str(tmp_path / "int8")).run(black).shape == (1, LABELS)
 
 
 def test_without_the_package_onnx_it_says_how_to_get_it(

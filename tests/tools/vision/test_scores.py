@@ -202,12 +202,13 @@ def test_decisions_answers_and_origins_are_kept_and_taken_back(tmp_path: Path) -
     notes = Scores.open(str(tmp_path)).notes
     notes.decide({"hat": ("Hat", True), "dog": ("dog", False)})
     notes.answer([(CONTENT, "cat", True), (CONTENT, "dog", False)])
-    notes.set_origins([(CONTENT, "a", "one"), (CONTENT, "b", "one")])
-    notes.set_origins([(CONTENT, "a", "two")], [(CONTENT, "b")])
+    notes.set_origins({CONTENT: {"a": "one", "b": "two"}, b"x" * 16: {"c": "one"}})
     again = Scores.open(str(tmp_path)).notes
     assert again.decisions() == {"dog": ("dog", False), "hat": ("Hat", True)}
     assert again.answers([CONTENT]) == {CONTENT: {"cat": True, "dog": False}}
-    assert again.origins([CONTENT]) == {CONTENT: {"a": "one"}}
+    assert again.origins([CONTENT]) == {CONTENT: {"a": "one", "b": "two"}}
+    again.set_origins({CONTENT: {}})
+    assert again.origins([CONTENT, b"x" * 16]) == {b"x" * 16: {"c": "one"}}
     again.decide({"hat": ("hat", None)})
     again.answer([(CONTENT, "cat", None)])
     assert again.decisions() == {"dog": ("dog", False)}

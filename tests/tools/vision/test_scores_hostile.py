@@ -155,11 +155,13 @@ def test_notes_with_values_of_other_types_are_passed_over(tmp_path: Path) -> Non
         "INSERT INTO decision VALUES ('x', 'x', 7), (x'00', 'y', 1)",
         "INSERT INTO answer VALUES (x'00000000000000000000000000000000', x'00', 1)",
         "INSERT INTO file VALUES ('text', 1, 2)",
+        "INSERT INTO origin VALUES (x'00', '[1]'), (x'01', '{\"m\": 1}'), (x'02', x'ff')",
     )(good(tmp_path))
     scores = Scores.open(str(tmp_path))
     assert scores.notes.decisions() == {"hat": ("hat", True)}
     assert scores.notes.answers([CONTENT]) == {}
     assert scores.contents(["text"]) == {}
+    assert not any(scores.notes.origins([b"\0", b"\1", b"\2"]).values())
 
 
 def test_a_journal_that_names_another_file_deletes_nothing(tmp_path: Path) -> None:
@@ -256,3 +258,20 @@ def test_a_folder_that_cannot_be_written_keeps_scores_in_memory_and_says_so(
     assert "scores last until this program ends" in scores.note
     assert scores.get(CONTENT) == {model.id: {"dog": 0.9, "hat": 0.5}}
     assert os.listdir(tmp_path) == []
+
+
+def test_a_file_that_can_only_be_read_goes_on_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = good(tmp_path)
+    before = path.read_bytes()
+    monkeypatch.setattr(scores_file, "_PRAGMAS", (*scores_file._PRAGMAS, "query_only=ON"))
+    scores = Scores.open(str(tmp_path))
+    monkeypatch.undo()
+    assert len(scores.get(CONTENT)) == 1
+    assert scores.note == ""
+    model = scores.register(("two", "", ""), LABELS)
+    scores.put(model, [(CONTENT, [0.1, 0.2])])
+    assert [one[0] for one in scores.get(CONTENT)] == ["two", "one"]
+    assert "scores last until this program ends" in scores.note
+    assert path.read_bytes() == before

@@ -62,7 +62,7 @@ def test_the_score_of_a_vote_is_the_mean_and_the_first_model_names_the_tag() -> 
     (one,) = vote((0.9, 0.5, None), "union")
     assert isinstance(one, Proposal)
     assert one.score == pytest.approx(0.7)
-    assert (one.label, one.model) == ("the_tag", "m0")
+    assert (one.place, one.label) == (0, 1)
 
 
 def test_a_model_that_could_not_read_the_image_has_no_vote() -> None:

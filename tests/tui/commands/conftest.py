@@ -48,6 +48,7 @@ def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "state"
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TAGSMITH_BASE_URL", NO_SERVER)
     monkeypatch.delenv("TAGSMITH_ENGINE", raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)

@@ -10,6 +10,7 @@ import pytest
 from model_replies import call, chunk, refuse, stream, text
 from model_server import ModelServer
 
+from tagsmith.agent import engines
 from tagsmith.agent.evaluation.suite import CATEGORIES, tasks
 
 DOCS = Path(__file__).parents[3] / "docs" / "evaluation.md"
@@ -173,3 +174,16 @@ def test_the_folder_it_is_called_in_is_left_alone(tagsmith, data, contents, monk
     assert tagsmith("eval", "--limit", "5").status == 0
     assert contents(data) == before
     assert not (data / ".tagsmith").exists()
+
+
+def test_auto_never_mixes_two_engines_in_one_table(tagsmith, monkeypatch):
+    listening = iter([True, True])
+    monkeypatch.setattr(engines, "is_listening", lambda _: next(listening, False))
+    with ModelServer() as server:
+        server.default = text("One.")
+        words = ("--engine", "auto", "--base-url", server.base_url, "--limit", "5", "--json")
+        ran = tagsmith("eval", *words)
+    assert ran.status == 4
+    assert ran.json["engine"] == "server"
+    assert len(ran.json["results"]) == 2
+    assert "From then on, offline would have answered." in ran.err

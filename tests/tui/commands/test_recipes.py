@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import subprocess
 import sys
 import time
 
@@ -231,3 +232,9 @@ def test_stderr_tells_how_far_a_tool_is(tagsmith, data, tmp_path, slow_tool, mon
     assert "Looking at 1 of 10,000 images\n" in ran.err
     assert " images/s, " in ran.err
     assert "Looking" not in ran.out
+
+
+def test_yaml_is_loaded_for_recipes_only():
+    code = "import sys, tagsmith.tui.commands.run; print('yaml' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"

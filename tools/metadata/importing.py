@@ -1,0 +1,159 @@
+"""One run of import_metadata: read files, make tags, stage captions, count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tagsmith.tools.dataset import Sample
+from tagsmith.tools.metadata import import_report
+from tagsmith.tools.metadata.bounded import MetadataError, printable
+from tagsmith.tools.metadata.files import Beneath
+from tagsmith.tools.metadata.found import Found
+from tagsmith.tools.metadata.prompts import MAX_TAG, has_choice, to_prose, to_tags
+from tagsmith.tools.metadata.quality import is_quality
+from tagsmith.tools.metadata.readers import PROMPTS, SOURCES, read
+from tagsmith.tools.metadata.staging import Stager, writer_of
+from tagsmith.tools.tags import key, matcher, unique
+from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.vision.format import writable
+from tagsmith.tools.watch import Step
+from tagsmith.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tagsmith.tools.tagging.import_metadata import ImportMetadata
+
+_TELL_EVERY = 50
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run met: images by source, tags left out by why, files to look at."""
+
+    sources: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    unclear: dict[str, str] = field(default_factory=dict)
+    damaged: dict[str, str] = field(default_factory=dict)
+    nothing: list[str] = field(default_factory=list)
+
+
+def run(workspace: Workspace, args: ImportMetadata) -> Outcome:
+    """Import the metadata of the selected images; see ``import_metadata``."""
+    stager = Stager(workspace, args.mode, args.keep_first, args.prose)
+    groups = stager.groups(workspace.select(args.where))
+    counts = Counts()
+    importer = _Importer(workspace, args, counts)
+    total = sum(len(group) for group in groups.values())
+    done = 0
+    with Beneath(workspace.root) as files:
+        for group in groups.values():
+            found: list[Found] = []
+            for sample in group:
+                workspace.watch.check()
+                found += importer.read(files, sample)
+                done += 1
+                if done % _TELL_EVERY == 0:
+                    workspace.watch.tell(Step("Reading metadata", done, total))
+            if args.form == "prose":
+                stager.put_prose(group[0], importer.prose(found))
+            else:
+                stager.put_tags(group[0], importer.tags(found))
+    return import_report.outcome(args, stager, counts)
+
+
+class _Importer:
+    """Reads files and turns what they say into captions."""
+
+    def __init__(self, workspace: Workspace, args: ImportMetadata, counts: Counts) -> None:
+        self._workspace = workspace
+        self._args = args
+        self._counts = counts
+        self._sources = frozenset(args.sources or SOURCES)
+        self._include = frozenset(args.include or ())
+        self._writer = writer_of(workspace)
+        self._excluded: list[Callable[[str], bool]] = [matcher(one) for one in args.exclude or ()]
+
+    def read(self, files: Beneath, sample: Sample) -> list[Found]:
+        """Read one file and count what it is; what cannot be read is an answer too."""
+        path = self._workspace.on_disk(sample)
+        counts = self._counts
+        try:
+            with files.open(path) as file:
+                found, notes = read(file, self._sources)
+        except MetadataError as error:
+            counts.damaged[path] = error.reason
+            return []
+        if notes:
+            counts.damaged[path] = notes[0]
+        for one in found:
+            counts.sources[one.source] += 1
+            if one.note:
+                counts.unclear[path] = one.note
+        if not found and not notes:
+            counts.nothing.append(path)
+        return found
+
+    def tags(self, found: Iterable[Found]) -> list[str]:
+        """Return the tags of one caption, in the dataset's own style."""
+        tags: list[str] = []
+        for one in found:
+            tags += self._chosen(self._prompt_tags(one))
+            tags += self._chosen(self._keywords(one))
+            tags += self._facts(one)
+            self._counts.left_out["descriptions"] += bool(one.description)
+        return unique(written for tag in tags for written in self._writer.tags(tag, "general"))
+
+    def _prompt_tags(self, found: Found) -> list[str]:
+        cleaned = to_tags(found.prompt, found.syntax)
+        left_out = self._counts.left_out
+        left_out["sentences"] += bool(cleaned.sentences)
+        left_out["choices"] += cleaned.choices
+        left_out["long"] += cleaned.long
+        if self._args.quality:
+            return list(cleaned.tags)
+        return [tag for tag in cleaned.tags if not self._drop(tag, is_quality(tag))]
+
+    def _keywords(self, found: Found) -> list[str]:
+        tags = [
+            " ".join(printable(word).split()) for one in found.keywords for word in one.split(",")
+        ]
+        self._counts.left_out["long"] += sum(len(tag) > MAX_TAG for tag in tags)
+        return [tag for tag in tags if tag and len(tag) <= MAX_TAG]
+
+    def _chosen(self, tags: Iterable[str]) -> list[str]:
+        chosen = []
+        for tag in tags:
+            tag_key = key(tag)
+            if not self._drop(tag, any(test(tag_key) for test in self._excluded)):
+                chosen.append(tag)
+                self._counts.left_out["unwritable"] += not writable(tag)
+        return chosen
+
+    def _drop(self, tag: str, drop: bool) -> bool:
+        self._counts.dropped[key(tag)] += drop
+        return drop
+
+    def _facts(self, found: Found) -> list[str]:
+        """Return the tags of what the user asked for beside prompts and keywords."""
+        facts = []
+        if "camera" in self._include and found.camera:
+            facts.append(found.camera)
+        if "date" in self._include and found.year:
+            facts.append(f"year {found.year}")
+        if "place" in self._include:
+            facts += found.place
+        if "ai-generated" in self._include and found.source in PROMPTS:
+            facts.append("ai-generated")
+        return [" ".join(printable(fact.replace(",", " ")).split())[:MAX_TAG] for fact in facts]
+
+    def prose(self, found: Iterable[Found]) -> str:
+        """Return the text of one caption: the prompt, or else the first description."""
+        texts = []
+        for one in found:
+            self._counts.left_out["choices"] += has_choice(one.prompt, one.syntax)
+            texts.append(to_prose(one.prompt, one.syntax))
+            texts.append(" ".join(printable(one.description).split()))
+        return next((text for text in texts if text), "")
