@@ -39,6 +39,7 @@ class Settings(BaseModel):
     engine: Literal["auto", "server", "offline"] = "auto"
     base_url: Annotated[str, AfterValidator(normalise)] = "http://localhost:1234/v1"
     model: str = ""
+    caption_model: str = ""
     context_length: int | None = Field(default=None, ge=512)
     connect_timeout: Seconds = 5.0
     first_token_timeout: Seconds = 120.0

@@ -6,7 +6,7 @@ for captions and images apart. It is kept in the user's own folder, never in a d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -75,3 +75,49 @@ class Consents:
 
     def _write(self, stored: dict[str, list[Goods]]) -> None:
         write_private(self._path, _STORED.dump_json(stored, indent=2).decode() + "\n")
+
+
+class ConsentError(UsageError):
+    """Images were to go to another machine without the user's agreement; nothing was sent."""
+
+
+@dataclass(slots=True)
+class ImageConsent:
+    """Whether images may go to a server, and what it takes to be agreed to.
+
+    ``allowed`` is an agreement for this run; ``asks`` whether there is somebody to be asked.
+    ``missing`` is the address for which an agreement was missing last, "" where none is.
+    """
+
+    consents: Consents
+    allowed: bool = False
+    asks: bool = False
+    missing: str = field(default="", init=False)
+
+    def check(self, base_url: str) -> None:
+        """Raise ConsentError where the user has not agreed."""
+        if self.allowed or self.consents.given(base_url, "images"):
+            return
+        self.missing = base_url if self.asks else ""
+        raise ConsentError(
+            f"{base_url} is not on this machine, and you have not agreed that images go there. "
+            "Nothing was sent.",
+            "Answer yes to agree."
+            if self.asks
+            else "Agree with --allow-remote, or use a server on this machine.",
+        )
+
+    @property
+    def question(self) -> str:
+        """Return what to ask the user, "" where nothing is missing."""
+        if not self.missing:
+            return ""
+        return f"{self.missing} is not on this machine. Your images would go there. Do you agree?"
+
+    def heard(self, text: str) -> str:
+        """Take the user's next words: a yes is an agreement, and gives the address, else ""."""
+        asked, self.missing = self.missing, ""
+        if not asked or not agrees(text):
+            return ""
+        self.consents.give(asked, "images")
+        return asked

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from tagsmith.agent.events import Call, Done, Engine, Event, Failed, Noted, ToolFinished
+from tagsmith.agent.events import Asked, Call, Done, Engine, Event, Failed, Noted, ToolFinished
 from tagsmith.agent.session_log import Forgetful, Log
 from tagsmith.tools import toolbox
 from tagsmith.tools.errors import TagsmithError, UsageError
@@ -21,6 +21,7 @@ from tagsmith.tools.wording import count
 from tagsmith.tools.workspace import Workspace
 
 if TYPE_CHECKING:
+    from tagsmith.agent.consent import ImageConsent
     from tagsmith.agent.session_files import Saved
     from tagsmith.agent.turns import Turn
 
@@ -44,6 +45,7 @@ class Conversation:
     """A workspace, the engine that answers, and the journal that remembers.
 
     With a ``session`` it is written down as it goes; ``earlier`` is what it goes on with.
+    ``images`` is asked about where an agreement is missing that images go to another machine.
     """
 
     def __init__(
@@ -54,12 +56,15 @@ class Conversation:
         *,
         session: Log | None = None,
         earlier: Saved | None = None,
+        images: ImageConsent | None = None,
     ) -> None:
         self.workspace = workspace
         self.engine = engine
         self.origin = origin
         self.session: Log = session or Forgetful()
         self.earlier = earlier
+        self.images = images
+        self._waiting = ""
         self.journal = Journal.open(workspace.root)
         self.words: list[str] = []
         if earlier is not None and isinstance(engine, Remembering):
@@ -87,6 +92,12 @@ class Conversation:
         yield Done(self.workspace.state())
 
     def _answered(self, text: str) -> Generator[Event, None, None]:
+        waiting, self._waiting = self._waiting, ""
+        if self.images is not None and (url := self.images.heard(text)):
+            yield Noted(f"Agreed: images may go to {url}.")
+            if not waiting:
+                return
+            text = waiting
         try:
             with closing(self.engine.respond(text, self.workspace)) as events:
                 for event in events:
@@ -94,6 +105,9 @@ class Conversation:
                         yield event
         except TagsmithError as error:
             yield Failed(error.message, error.hint, error.exit)
+        if self.images is not None and self.images.question:
+            self._waiting = text
+            yield Asked(self.images.question, ("yes",))
 
     def save(self) -> None:
         """Write down what is pending and what a model knows, where that is not written yet."""

@@ -253,9 +253,7 @@ def segments(line: Line) -> Iterator[list[int]]:
     yield run
 
 
-def reorder(
-    line: Line, order: Callable[[list[str]], list[str]], *, flexible: bool = False
-) -> Line:
+def reorder(line: Line, order: Callable[[list[str]], list[str]], *, flexible: bool = False) -> Line:
     """Put the tags of each segment into another order; separators and spaces keep their places.
 
     With ``flexible``, only those that a trainer would shuffle: what stands before ``|||`` is kept

@@ -14,12 +14,16 @@ from tagsmith.tools.errors import StoppedError
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """So many of so many ``unit`` are done; ``verb`` says what is being done to them."""
+    """So many of so many ``unit`` are done; ``verb`` says what is being done to them.
+
+    ``pace`` is how fast it goes and how long it will take, where the work knows that best.
+    """
 
     verb: str
     done: int
     total: int
     unit: str = "images"
+    pace: str = ""
 
 
 def _tell_nobody(step: Step) -> None:

@@ -56,7 +56,6 @@ class Workspace:
 
     def __init__(self, dataset: Dataset) -> None:
         self.watch = Watch()
-        # Captioners beside those of this machine, by name: what a caller knows how to make.
         self.captioners: Mapping[str, Callable[[], Captioner]] = {}
         self._start(dataset)
 
@@ -250,8 +249,7 @@ class Workspace:
         return outcome, len(touched)
 
     def _forget_derived(self) -> None:
-        self._samples = None
-        self._vocabulary = None
+        self._samples = self._vocabulary = None
 
     # What the review does
 

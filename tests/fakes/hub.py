@@ -64,7 +64,11 @@ class Repo:
 
 
 class FakeHub:
-    """See the module. ``lfs_from``: files of this size and more are redirected to the storage."""
+    """See the module. ``lfs_from``: files of this size and more are redirected to the storage.
+
+    ``status`` refuses every request; ``headers`` go over those of every answer; without ``ranges``
+    a file always comes from its beginning.
+    """
 
     def __init__(self, lfs_from: int = 1000) -> None:
         self.lfs_from = lfs_from
@@ -72,6 +76,7 @@ class FakeHub:
         self.requests: list[Request] = []
         self.status: int | None = None
         self.headers: dict[str, str] = {}
+        self.ranges = True
         self.closing = threading.Event()
         self.hanging = threading.Event()
         self._faults: dict[str, tuple[str, int]] = {}
@@ -213,7 +218,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         blob = b"blob %d\0" % len(data) + data
         named["ETag"] = f'"{hashlib.sha1(blob, usedforsecurity=False).hexdigest()}"'
-        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        wanted = self.headers.get("Range", "bytes=0-") if hub.ranges else "bytes=0-"
+        start = int(wanted.removeprefix("bytes=").rstrip("-"))
         named["Content-Length"] = str(len(data) - start)
         if start:
             named["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"

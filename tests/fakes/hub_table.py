@@ -20,6 +20,7 @@ import pytest
 from hub import CUT, ENDLESS, OTHER, RESET, FakeHub
 from hub_case import COMMIT, FILES, NEWER, REPO, TOKEN, Case, open_case
 
+from tagsmith.tools.vision import pulling
 from tagsmith.tools.vision.installed import installed
 from tagsmith.tools.vision.spec import find_spec
 from tagsmith.tui.cli import main
@@ -192,6 +193,7 @@ def answering(text: str) -> Prepare:
 
 ROWS: Mapping[str, tuple[Prepare, tuple[str, ...]]] = {
     "first download": (nothing, ("--yes",)),
+    "first download, from a mirror": (nothing, ("--yes",)),
     "pulled before": (pulled, ("--yes",)),
     "pulled before, hub down": (pulled_and_down, ("--yes",)),
     "placed by hand": (by_hand, ("--yes",)),
@@ -267,9 +269,12 @@ def play(name: str, home: Path) -> Played:
     with pytest.MonkeyPatch.context() as patch, open_case(home, patch) as case:
         case.write_spec()
         patch.setattr(progress, "SILENT_FOR", float("inf"))
+        if "mirror" not in name:
+            patch.setattr(pulling, "HUB", case.hub.endpoint)
         prepare(case, patch)
         status, out, err = pull(*(words or ("--",)))
-        told = (_without_places(text, case.hub, home) for text in (out, err))
+        host = "hf-mirror.com" if "mirror" in name else "huggingface.co"
+        told = (_without_places(text, case.hub, home, host) for text in (out, err))
         return Played(name, tuple(case.hub.log()), status, *told, here=_is_here())
 
 
@@ -280,9 +285,9 @@ def _is_here() -> bool:
         return False
 
 
-def _without_places(text: str, hub: FakeHub, home: Path) -> str:
+def _without_places(text: str, hub: FakeHub, home: Path, host: str) -> str:
     address = hub.endpoint.removeprefix("http://")
-    text = text.replace(f"http://{address}", "https://mirror").replace(address, "mirror")
+    text = text.replace(f"http://{address}", f"https://{host}").replace(address, host)
     return text.replace(str(home), "~").replace("\x1b[K", "").replace("\r", "")
 
 

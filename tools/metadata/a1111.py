@@ -31,23 +31,24 @@ def read_a1111(chunks: Chunks) -> Found | None:
 def parse_infotext(text: str) -> Found:
     """Split a text into prompt, negative prompt and settings; any text is one."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
-    at, settings = _settings(lines)
-    head = lines[:at]
-    if not settings and len(lines) == 1:
-        head, settings = _one_line(lines[0])
+    head, settings = _one_line(lines[0]) if len(lines) == 1 else _settings(lines)
     prompt, negative = _halves(head)
     return Found(SOURCE, prompt, negative, settings=settings)
 
 
-def _settings(lines: list[str]) -> tuple[int, dict[str, str]]:
-    """Return at which line the settings begin, and what they are."""
-    for at in range(len(lines) - 1, 0, -1):
+def _settings(lines: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the lines before the settings, and the settings.
+
+    Extensions write lines of their own behind them, so the line that begins with the steps counts
+    wherever it is.
+    """
+    for at in range(len(lines) - 1, -1, -1):
         if lines[at].lstrip().startswith("Steps:") and len(found := _pairs(lines[at])) >= 2:
-            return at, found
+            return lines[:at], found
     found = _pairs(lines[-1])
     if len(found) >= _LEAST_PAIRS and not lines[-1].startswith(_NEGATIVE):
-        return len(lines) - 1, found
-    return len(lines), {}
+        return lines[:-1], found
+    return lines, {}
 
 
 def _one_line(line: str) -> tuple[list[str], dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from tagsmith.tools.metadata import avif, exif, jpeg, png, webp
-from tagsmith.tools.metadata.bounded import MetadataError
+from tagsmith.tools.metadata.bounded import MetadataError, ReadAt
 from tagsmith.tools.metadata.chunks import Chunks, reader
 
 _TIFF = (b"II*\0", b"MM\0*")
@@ -46,7 +46,7 @@ def exif_of(chunks: Chunks) -> exif.Exif:
     return chunks.values
 
 
-def _within(data: bytes) -> exif.ReadAt:
+def _within(data: bytes) -> ReadAt:
     def read_at(offset: int, size: int) -> bytes:
         if offset + size > len(data):
             raise MetadataError("its EXIF is damaged")

@@ -6,6 +6,7 @@ Easy Diffusion (ui/easydiffusion/utils/save_utils.py) and Draw Things (XMP ``exi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +16,9 @@ from tagsmith.tools.metadata.found import Found
 from tagsmith.tools.metadata.xmp import parse_xmp
 
 _SWARM = "sui_image_params"
-_EASY = (("prompt", "negative_prompt"), ("Prompt", "Negative Prompt"))
-_FOOOCUS = (("prompt", "negative_prompt"), ("Prompt", "Negative Prompt"))
+_OBJECT = re.compile(r'\s*\{\s*"')
+# Easy Diffusion and Fooocus name their prompts alike.
+_NAMES = (("prompt", "negative_prompt"), ("Prompt", "Negative Prompt"))
 # What tells Fooocus' objects from those of Easy Diffusion, which have the same prompts.
 _FOOOCUS_ONLY = frozenset(
     {"styles", "Styles", "performance", "Performance", "full_prompt", "Fooocus V2 Expansion"}
@@ -44,7 +46,7 @@ def parse_swarmui(text: str) -> Found:
 
 def read_easydiffusion(chunks: Chunks) -> Found | None:
     """Read Easy Diffusion's text chunks: a negative prompt stands in one of its own."""
-    for prompt, negative in _EASY:
+    for prompt, negative in _NAMES:
         if negative in chunks.texts and prompt in chunks.texts:
             return Found(
                 "easydiffusion",
@@ -56,12 +58,18 @@ def read_easydiffusion(chunks: Chunks) -> Found | None:
 
 
 def read_fooocus(chunks: Chunks) -> Found | None:
-    """Read Fooocus' object out of ``parameters``, or of ``Comment`` as its first versions did."""
-    for name in ("parameters", "Comment", "comment"):
-        text = chunks.texts.get(name, "")
-        if text.lstrip().startswith("{") and _SWARM not in text[:4096]:
-            return parse_object(text)
-    return None
+    """Read Fooocus' object out of ``parameters``."""
+    return _object(chunks.texts.get("parameters", ""))
+
+
+def read_fooocus_comment(chunks: Chunks) -> Found | None:
+    """Read Fooocus' object out of a comment, where its first versions put it."""
+    return _object(chunks.texts.get("Comment") or chunks.texts.get("comment", ""))
+
+
+def _object(text: str) -> Found | None:
+    # A prompt of A1111 may begin with a brace, too.
+    return parse_object(text) if _OBJECT.match(text) else None
 
 
 def parse_object(text: str) -> Found | None:
@@ -72,7 +80,7 @@ def parse_object(text: str) -> Found | None:
     if _SWARM in text[:4096]:
         return parse_swarmui(text)
     fields = json_object(text)
-    for prompt, negative in _FOOOCUS:
+    for prompt, negative in _NAMES:
         if isinstance(fields.get(prompt), str):
             source = "fooocus" if _FOOOCUS_ONLY & fields.keys() else "easydiffusion"
             return Found(

@@ -14,7 +14,7 @@ from tagsmith.tools.metadata.files import Beneath
 from tagsmith.tools.metadata.found import Found
 from tagsmith.tools.metadata.prompts import MAX_TAG, has_choice, to_prose, to_tags
 from tagsmith.tools.metadata.quality import is_quality
-from tagsmith.tools.metadata.readers import PROMPTS, SOURCES, read
+from tagsmith.tools.metadata.readers import PROMPT_SOURCES, SOURCES, read
 from tagsmith.tools.metadata.staging import Stager, writer_of
 from tagsmith.tools.tags import key, matcher, unique
 from tagsmith.tools.toolbox import Outcome
@@ -102,7 +102,7 @@ class _Importer:
         for one in found:
             tags += self._chosen(self._prompt_tags(one))
             tags += self._chosen(self._keywords(one))
-            tags += self._facts(one)
+            tags += self._chosen(self._facts(one))
             self._counts.left_out["descriptions"] += bool(one.description)
         return unique(written for tag in tags for written in self._writer.tags(tag, "general"))
 
@@ -145,7 +145,7 @@ class _Importer:
             facts.append(f"year {found.year}")
         if "place" in self._include:
             facts += found.place
-        if "ai-generated" in self._include and found.source in PROMPTS:
+        if "ai-generated" in self._include and found.source in PROMPT_SOURCES:
             facts.append("ai-generated")
         return [" ".join(printable(fact.replace(",", " ")).split())[:MAX_TAG] for fact in facts]
 

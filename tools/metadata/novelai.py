@@ -1,7 +1,7 @@
 """NovelAI: ``Description`` and ``Comment`` of its PNGs, and the same in a picture's lowest bits.
 
-novelai/novelai-image-metadata (nai_meta.py): ``Comment`` is JSON with ``prompt`` and ``uc``; version
-4 adds ``v4_prompt.caption`` with a base caption and one for each character.
+novelai/novelai-image-metadata (nai_meta.py): ``Comment`` is JSON with ``prompt`` and ``uc``;
+version 4 adds ``v4_prompt.caption`` with a base caption and one for each character.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ _NO_DESCRIPTION = re.compile(
 
 
 def read_xmp(chunks: Chunks) -> Found | None:
-    """Read keywords (``dc:subject``, Lightroom's paths), the description and the place of an XMP."""
+    """Read the keywords (``dc:subject``, Lightroom's paths), description and place of an XMP."""
     if not chunks.xmp:
         return None
     packet = parse_xmp(chunks.xmp)
@@ -76,7 +76,7 @@ def camera(make: str, model: str) -> str:
     """
     if ":{" in model[:20] or ":{" in make[:20]:
         return ""
-    maker = make.split()[0] if make.split() else ""
+    maker = next(iter(make.split(maxsplit=1)), "")
     if not model or maker.casefold() in model.casefold():
         return model
     return f"{maker.title() if maker.isupper() and len(maker) > 3 else maker} {model}"

@@ -93,10 +93,12 @@ class RunTagger(Arguments):
     @field_validator("rename")
     @classmethod
     def _check_rename(cls, value: list[str] | None) -> list[str] | None:
+        from tagsmith.tools.vision.format import writable
+
         for item in value or []:
             old, arrow, new = item.partition(_ARROW)
-            if not (arrow and old.strip() and new.strip()):
-                raise ValueError(f"{item!r} is not OLD{_ARROW}NEW")
+            if not (arrow and old.strip() and writable(new.strip())):
+                raise ValueError(f"{item!r} is not OLD{_ARROW}NEW, each one tag")
         return value
 
     def by_category(self) -> dict[str, float]:

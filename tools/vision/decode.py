@@ -39,6 +39,8 @@ MAX_SIDE = 65_535
 WHITE = (255, 255, 255)
 
 _ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
+# Counting walks through these files, and may fall over damage behind the first picture.
+_WALKED = ("GIF", "TIFF")
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_METADATA = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
@@ -145,18 +147,18 @@ def _decode(
 
 def _frames(image: Image, data: bytes) -> tuple[int, tuple[str, ...]]:
     """Count the frames of an animation; pages and the pictures within a photograph are none."""
-    if image.format == "GIF":
-        # Counting walks through the file and may fall over damage behind the first frame.
+    is_animation = image.format in _ANIMATED
+    if image.format in _WALKED:
         try:
-            with pillow().open(BytesIO(data), formats=("GIF",)) as other:
+            with pillow().open(BytesIO(data), formats=(image.format,)) as other:
                 count = other.n_frames
         except DAMAGED:
-            return 2, ("its frames after the first are damaged",)
+            return 1 + is_animation, ("what follows its first picture is damaged",)
     else:
         count = getattr(image, "n_frames", 1)
     if count == 1:
         return 1, ()
-    if image.format in _ANIMATED:
+    if is_animation:
         return count, (f"the first of {count} frames",)
     return 1, (f"the first of {count} pictures in the file",)
 

@@ -113,12 +113,13 @@ class Hub:
                     count(-file.tell())
                     file.seek(0)
                     file.truncate()
-                meter = _Meter(count, file.tell(), size, self._watch)
+                start = file.tell()
+                meter = _Meter(count, start, size, self._watch)
                 try:
                     http_get(
                         url,
                         file,
-                        resume_size=meter.done,
+                        resume_size=start,
                         headers=utils.build_hf_headers(token=token, **_US),
                         expected_size=size,
                         tqdm_class=cast(Any, meter.bar),
@@ -126,6 +127,8 @@ class Hub:
                 except _TooLongError:
                     count(-meter.done)
                     file.truncate(0)
+                    if start:
+                        raise _BegunAnewError from None
                     raise
 
         with self._alone(lock, path):
@@ -226,6 +229,10 @@ class _TooLongError(Exception):
     """More bytes come than were promised."""
 
 
+class _BegunAnewError(Exception):
+    """The server sent the file from its beginning, though its rest was asked for."""
+
+
 class _Meter:
     """Counts the bytes of one download, and ends it where it is stopped or does not end."""
 
@@ -298,7 +305,7 @@ def _refuse_bad_names(response: httpx2.Response) -> None:
 def _failures() -> tuple[type[Exception], ...]:
     import httpx2
 
-    own = (_BadAnswerError, _TooLongError)
+    own = (_BadAnswerError, _TooLongError, _BegunAnewError)
     return (*own, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError)
 
 
@@ -321,6 +328,7 @@ def _fault(error: Exception, asked: Asked) -> tuple[Fault, int]:
         (errors.RemoteEntryNotFoundError, Fault.NO_FILE),
         (errors.OfflineModeIsEnabled, Fault.OFFLINE),
         (_TooLongError, Fault.WRONG_SIZE),
+        (_BegunAnewError, Fault.CUT),
         (_BadAnswerError, Fault.NO_HUB),
         (errors.FileMetadataError, Fault.NO_HUB),
     )

@@ -155,9 +155,7 @@ class _Run:
         """Tell the watch how far the run is, how fast it goes, and how long it will take."""
         done = self.scored + self.known + len(self.bad)
         pace = self._pace.told(self._total - done)
-        self._watch.tell(
-            Step("Tagging", done, self._total, f"images, {pace}" if pace else "images")
-        )
+        self._watch.tell(Step("Tagging", done, self._total, pace=pace))
 
     def _with_status(self, paths: Iterable[str]) -> Iterator[str]:
         """Note the status of each file before a worker reads it, as the store wants it."""

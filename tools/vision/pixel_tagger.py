@@ -92,8 +92,7 @@ def _measure(
                 pace.worked(1)
                 if batch.full:
                     batch.store()
-                told = pace.told(total - done)
-                watch.tell(Step("Measuring", done, total, f"images, {told}" if told else "images"))
+                watch.tell(Step("Measuring", done, total, pace=pace.told(total - done)))
         except StoppedError as error:
             raise StoppedError(
                 f"Stopped at {done:,} of {total:,} images.",

@@ -56,6 +56,8 @@ def _summary(args: RunTagger, names: str, counts: Counts) -> str:
 
 def _tag_lines(counts: Counts) -> list[str]:
     lines = []
+    if counts.unknown:
+        lines.append(f"No tag of the taggers is called {listing(counts.unknown)}.")
     if counts.replaced:
         lines.append(
             f"{count(counts.replaced, 'tag')} would be replaced, "

@@ -43,6 +43,7 @@ class Counts:
     by_hand: int = 0
     few: list[str] = field(default_factory=list)
     none: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
     disagreement: Disagreement = field(default_factory=Disagreement)
 
 
@@ -59,6 +60,10 @@ def run(workspace: Workspace, args: RunTagger) -> Outcome:
         proposer = _proposer(workspace, args, taggers, scored, scores)
         _Edits(workspace, args, scores, proposer, counts).edit(list(groups.values()))
         counts.disagreement = proposer.disagreement
+        named = [*(args.keep or ()), *(args.exclude or ()), *(args.only or ())]
+        counts.unknown = [
+            tag for tag in named if not any(one.knows([tag]) for one in proposer.selectors)
+        ]
     return tag_report.outcome(args, taggers, scored, scores, counts)
 
 

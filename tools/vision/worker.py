@@ -46,7 +46,7 @@ def main() -> None:
     sys.excepthook = _teller(answers)
     # Written by the Tagsmith that started this process, and by nobody else.
     setup: Setup = pickle.loads(receive(requests))
-    beneath = _Beneath(setup.root)
+    beneath = Beneath(setup.root)
     _limit(setup.memory_bytes)
     send(answers, {"ready": True})
     while True:
@@ -59,7 +59,7 @@ def main() -> None:
         _limit_time(0)
 
 
-def _answer(setup: Setup, beneath: _Beneath, path: str) -> dict[str, Any]:
+def _answer(setup: Setup, beneath: Beneath, path: str) -> dict[str, Any]:
     """Do the job for one file; what is wrong with the file is part of the answer."""
     answer: dict[str, Any] = {}
     try:
@@ -74,7 +74,7 @@ def _answer(setup: Setup, beneath: _Beneath, path: str) -> dict[str, Any]:
     return answer
 
 
-class _Beneath:
+class Beneath:
     """Opens regular files beneath a folder, through no symbolic link, at most one folder kept."""
 
     def __init__(self, root: str) -> None:

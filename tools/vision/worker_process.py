@@ -179,7 +179,7 @@ def _spawn() -> subprocess.Popen[bytes]:
     found = json.dumps([os.path.abspath(entry) for entry in sys.path])
     kept = {name: value for name, value in os.environ.items() if name in _ENVIRONMENT}
     return subprocess.Popen(
-        # -P: no module is taken from the working folder, which may be the dataset.
+        # -P, and another folder to work in: nothing is imported from that of the user.
         [sys.executable, "-P", "-c", _BOOT, found],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -112,6 +112,7 @@ def converse(folder: str, console: Console, earlier: Saved | None = None) -> Con
     ``earlier`` is a session of it to go on with.
     """
     from tagsmith.agent import config
+    from tagsmith.agent.captioning import equip
     from tagsmith.agent.conversation import Conversation
     from tagsmith.agent.engines import make_engine
     from tagsmith.agent.session import Session, session_for
@@ -121,11 +122,13 @@ def converse(folder: str, console: Console, earlier: Saved | None = None) -> Con
     endpoint = getattr(engine, "endpoint", None)  # the built-in engine has none
     keys = [] if endpoint is None else [endpoint.key]
     workspace = open_dataset(folder, console)
+    images = equip(workspace, asks=True)
     _remember(workspace.root)
     if earlier is not None:
         session = Session.resume(earlier, keys)
-        return Conversation(workspace, engine, session=session, earlier=earlier)
-    return Conversation(workspace, engine, session=session_for(workspace.root, keys))
+        return Conversation(workspace, engine, session=session, earlier=earlier, images=images)
+    session = session_for(workspace.root, keys)
+    return Conversation(workspace, engine, session=session, images=images)
 
 
 def resume(saved: Saved, console: Console) -> Conversation:

@@ -26,6 +26,8 @@ from tagsmith.tui.commands.parsing import (
 from tagsmith.tui.commands.progress import Progress
 from tagsmith.tui.commands.settling import Telling, Wish, journal_apply, settle, show
 
+SENDS_IMAGES = "caption_images"
+
 EXAMPLES = """\
   tagsmith do pets list_tag_frequencies --limit 10 --where "dog and not cat"
   tagsmith do pets prune_tags --tags watermark "long hair"
@@ -45,7 +47,12 @@ def run(words: list[str], console: Console) -> Exit:
     found = inner.parse_args(found.rest, namespace=found)
     wish = Wish.of(found)
     arguments = coerced(tool, given(tool, found))
-    workspace = open_dataset(found.dataset, console, emptied=tool.name in ("undo", "redo"))
+    workspace = open_dataset(
+        found.dataset,
+        console,
+        emptied=tool.name in ("undo", "redo"),
+        allow_remote=getattr(found, "allow_remote", False),
+    )
     progress = Progress(console)
     workspace.watch = Watch(progress.tell)
     try:
@@ -98,6 +105,12 @@ def _parser() -> Parser:
 def _tool_parser(tool: Tool) -> Parser:
     parser = Parser(f"tagsmith do DATASET {tool.name}", tool.description)
     add_tool(parser, tool)
+    if tool.name == SENDS_IMAGES:
+        parser.add_argument(
+            "--allow-remote",
+            action="store_true",
+            help="images may go to the configured server, which is not on this machine",
+        )
     add_outcome(parser)
     add_json(parser)
     return parser

@@ -44,6 +44,9 @@ def pull_model(words: list[str], console: Console) -> Exit:
         if not (offer.found or found.yes or _accepted(offer, console)):
             console.say("Nothing was downloaded.")
             return Exit.DONE
+        if found.yes and not offer.found:
+            for line in notes(offer):
+                console.note(line)
         folder = pulling.pull(offer, watch)
     except KeyboardInterrupt:
         raise StoppedError(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
+from tagsmith.agent.captioning import equip
 from tagsmith.tools.dataset import resolve_root, scan
 from tagsmith.tools.errors import LockedError, ReadOnlyError
 from tagsmith.tools.paths import STATE_FOLDER
@@ -11,17 +14,28 @@ from tagsmith.tools.workspace import Workspace
 from tagsmith.tui.commands.console import Console
 
 
-def open_dataset(folder: str, console: Console, *, emptied: bool = False) -> Workspace:
+def open_dataset(
+    folder: str,
+    console: Console,
+    *,
+    emptied: bool = False,
+    server: Mapping[str, Any] | None = None,
+    allow_remote: bool = False,
+) -> Workspace:
     """Open a dataset; a plan that was cut short is taken back before anything is read.
 
     With ``emptied``, a folder that Tagsmith itself emptied of images will do: undo fills it again.
+    ``server`` are the command line's settings of the model server, ``allow_remote`` its agreement
+    that images may go there.
     Raises DatasetError where it cannot be used, JournalError where its journal cannot.
     """
     root = resolve_root(folder)
     known = os.path.lexists(os.path.join(root, STATE_FOLDER))
     if known:
         settle_journal(root, console)
-    return Workspace(scan(root)) if emptied and known else Workspace.open(root)
+    workspace = Workspace(scan(root)) if emptied and known else Workspace.open(root)
+    equip(workspace, server, allow_remote=allow_remote)
+    return workspace
 
 
 def settle_journal(root: str, console: Console) -> None:

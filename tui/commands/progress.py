@@ -52,7 +52,9 @@ class Progress:
             return
         live = self._console.live
         self._quiet_until = now + (EVERY_LIVE if live else EVERY_LINE)
-        text = f"{step.verb} {step.done:,} of {step.total:,} {step.unit}{_speed(phase, step, now)}"
+        text = f"{step.verb} {step.done:,} of {step.total:,} {step.unit}"
+        if pace := step.pace or _pace(phase, step, now):
+            text = f"{text}, {pace}"
         self._console.tell(f"\r{text}\x1b[K" if live else f"{text}\n")
         self._drawn = live
 
@@ -66,13 +68,13 @@ class Progress:
         return (step.verb, step.total) != (phase.verb, phase.total) or step.done < self._done
 
 
-def _speed(phase: _Phase, step: Step, now: float) -> str:
+def _pace(phase: _Phase, step: Step, now: float) -> str:
     done, seconds = step.done - phase.done, now - phase.time
     if not done or not seconds:
         return ""
     rate = done / seconds
     speed = f"{rate:,.0f} {step.unit}/s" if rate >= 1 else f"{rate * 60:,.0f} {step.unit}/min"
-    return f", {speed}, {_duration((step.total - step.done) / rate)} left"
+    return f"{speed}, {_duration((step.total - step.done) / rate)} left"
 
 
 def _duration(seconds: float) -> str:

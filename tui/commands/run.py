@@ -58,7 +58,8 @@ def run(words: list[str], console: Console) -> Exit:
     if found.record is not None:
         recipes.check_target(found.record, force=found.force)
     engine = _engine(found, steps, console)
-    workspace = open_dataset(found.dataset, console)
+    server = {"base_url": found.base_url, "model": found.model}
+    workspace = open_dataset(found.dataset, console, server=server, allow_remote=found.allow_remote)
     conversation = Conversation(workspace, engine, origin="run")
     result = _converse(conversation, steps, found, console)
     if found.record is not None:
@@ -127,7 +128,8 @@ def _parser() -> Parser:
     parser.add_argument(
         "--allow-remote",
         action="store_true",
-        help="captions and file names may go to that server, which is not on this machine",
+        help="captions, file names and the images to be captioned may go to that server, which is "
+        "not on this machine",
     )
     parser.add_argument(
         "--max-steps",

@@ -40,7 +40,8 @@ def applied(totals: Totals) -> Content:
 
 def progress(step: Step) -> str:
     """Return how far a job is: ``Tagging 120 of 1,000 images``."""
-    return one_line(f"{step.verb} {step.done:,} of {step.total:,} {step.unit}", limit=60).rstrip()
+    text = f"{step.verb} {step.done:,} of {step.total:,} {step.unit}".rstrip()
+    return one_line(f"{text}, {step.pace}" if step.pace else text, limit=78)
 
 
 def resumed(saved: Saved) -> Content:

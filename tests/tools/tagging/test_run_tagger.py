@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tagsmith.tools.errors import ModelError, UsageError
 from tagsmith.tools.tags import KAOMOJI, key
 from tagsmith.tools.toolbox import call
+from tagsmith.tools.vision.scores_store import Store
 from tagsmith.tools.workspace import Workspace
 
 DOG = {"dog": 0.95, "long_hair": 0.5, "hat": 0.35, "cat": 0.3499, "saber_(fate)": 0.84}
@@ -194,8 +195,12 @@ def test_lists_of_tags_to_keep_exclude_and_rename(folder, taggers) -> None:
     assert tags(max_tags=1) == "dog"
     with pytest.raises(UsageError, match="knows no tag like dgo"):
         tags(only=["dgo"])
-    with pytest.raises(UsageError, match="is not OLD=>NEW"):
+    with pytest.raises(UsageError, match="is not OLD=>NEW, each one tag"):
         tags(rename=["dog"])
+    with pytest.raises(UsageError, match="each one tag"):
+        tags(rename=["dog=>a, b"])
+    answer = tag(workspace, exclude=["watermarc", "dog"])
+    assert "No tag of the taggers is called watermarc." in answer
 
 
 def test_several_taggers_vote_and_their_disagreement_is_told(folder, taggers) -> None:
@@ -293,3 +298,22 @@ def _common(before: bytes, after: bytes) -> int:
         for at in range(len(before) + 1)
         if before[:at] == after[:at] and after[at + more :] == before[at:]
     )
+
+
+def test_the_store_is_asked_for_hundreds_of_images_at_once(
+    folder, taggers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = folder.samples(*["x"] * 1500).open()
+    taggers.give(workspace, "one", {f"{number}.png": DOG for number in range(1500)})
+    asked: list[str] = []
+    read = Store.read
+
+    def count(store: Store, statement: str, parameters: Any = ()) -> Any:
+        asked.append(statement)
+        return read(store, statement, parameters)
+
+    monkeypatch.setattr(Store, "read", count)
+    assert tag(workspace).startswith("Add 4,500 tags to 1,500 captions with one")
+    assert len(workspace.select("score:dog>0.5")) == 1500
+    call(workspace, "review_uncertain", {})
+    assert len(asked) < 80

@@ -241,7 +241,16 @@ def test_damage_behind_the_first_frame_leaves_it() -> None:
     second = data.index(frame, data.index(frame) + 1)
     picture = open_image(data[: second + 4])
     assert picture.frames == 2
-    assert picture.notes == ("its frames after the first are damaged",)
+    assert picture.notes == ("what follows its first picture is damaged",)
+    assert np.array_equal(np.asarray(picture.image), pixels(data))
+
+
+def test_damage_behind_the_first_page_leaves_it() -> None:
+    data = pages(2)
+    start = int.from_bytes(data[4:8], "little")
+    count = int.from_bytes(data[start : start + 2], "little")
+    picture = open_image(claiming(data, start + 2 + 12 * count, "<I", len(data) - 1))
+    assert picture.frames == 1
     assert np.array_equal(np.asarray(picture.image), pixels(data))
 
 

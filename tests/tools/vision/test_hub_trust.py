@@ -250,6 +250,18 @@ def test_a_part_that_is_longer_than_the_file_is_dropped(case):
     assert not any("from byte" in line for line in case.hub.log())
 
 
+def test_a_server_that_cannot_go_on_begins_anew(case):
+    spec = case.write_spec()
+    case.hub.spoil(MODEL, CUT)
+    refused(spec)
+    case.hub.spoil(MODEL, CUT, times=0)
+    case.hub.ranges = False
+    steps: list[Step] = []
+    assert pull(spec, Watch(steps.append)).verified
+    coming = [step for step in steps if step.verb == "Downloading tiny"]
+    assert coming[-1].done == coming[-1].total
+
+
 def test_two_pulls_do_not_write_into_each_other(case):
     spec = case.write_spec()
     case.hub.spoil(MODEL, HANG, times=1)

@@ -7,8 +7,8 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-import labelled_pictures as labelled
 import numpy as np
+import picture_families
 import pytest
 from labelled_pictures import JUDGED, scores
 from pictures import CATALOGUE, animated, bad_image, encoded, photo, turned
@@ -134,7 +134,7 @@ def test_precision_and_recall_stay_above_their_floors() -> None:
 
 
 def drawn(family: str, number: int = 0) -> bytes:
-    image, _ = getattr(labelled, family)(np.random.default_rng([7, number]))
+    image, _ = getattr(picture_families, family)(np.random.default_rng([7, number]))
     return encoded(image, "PNG", compress_level=1)
 
 
@@ -200,7 +200,7 @@ def test_the_smallest_and_the_narrowest_are_measured(size: tuple[int, int]) -> N
 
 def test_a_draft_answers_as_the_whole_file_does() -> None:
     for family in ("sepia_photograph", "letterbox", "white_background", "many_colours"):
-        image, expected = getattr(labelled, family)(np.random.default_rng(5))
+        image, expected = getattr(picture_families, family)(np.random.default_rng(5))
         large = encoded(image.resize((2400, 1800), Image.Resampling.LANCZOS), "JPEG", quality=90)
         whole = {tag for tag, one in measure(open_image(large)).items() if one >= 0.5}
         assert tags(large) == whole
