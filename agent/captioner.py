@@ -107,6 +107,8 @@ class ServerCaptioner:
         client = ChatClient(replace(self.endpoint, model=model))
         self._connection = _Connection(client, model)
         try:
+            # Its imports take half a second, which is not the server's time.
+            client.warm()
             self._check_sight(watch)
         except BaseException:
             self.close()
@@ -137,7 +139,7 @@ class ServerCaptioner:
             connection.client.close()
 
     def _model(self, info: ServerInfo) -> str:
-        """Return the id of the model to ask. Raises ModelError where the server says it is blind."""
+        """Return the id of the model to ask. Raises ModelError where it sees nothing."""
         chosen = servers.choose(info, self._wanted)
         if chosen.vision is False:
             raise _blind(chosen.id, "the server says that it takes no images", info.models)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from tagsmith.tools.toolbox import Outcome
-from tagsmith.tools.workspace import Workspace
+if TYPE_CHECKING:
+    from tagsmith.tools.toolbox import Outcome
+    from tagsmith.tools.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

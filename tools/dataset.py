@@ -16,8 +16,10 @@ from tagsmith.tools.caption import MAX_BYTES, why_not_editable
 from tagsmith.tools.errors import DatasetError
 from tagsmith.tools.pairing import CAPTION_SUFFIXES, IMAGE_SUFFIXES, Issue, is_mask, pair
 from tagsmith.tools.paths import ISOLATED_FOLDER, display
+from tagsmith.tools.watch import Step, Watch
 
 MAX_DEPTH = 64
+LOOK_EVERY = 256  # captions between two looks at the watch: some milliseconds
 
 # Folders of trainers (ai-toolkit's caches and control images) and the backups of tag editors.
 FOREIGN_FOLDERS = frozenset(
@@ -114,10 +116,16 @@ def resolve_root(root: str) -> str:
     return os.path.realpath(root)
 
 
-def scan(root: str, suffixes: tuple[str, ...] = CAPTION_SUFFIXES, start: str = "") -> Dataset:
+def scan(
+    root: str,
+    suffixes: tuple[str, ...] = CAPTION_SUFFIXES,
+    start: str = "",
+    watch: Watch | None = None,
+) -> Dataset:
     """Scan a folder and read its captions. ``start`` is a relative folder to begin in.
 
-    Raises DatasetError where the root cannot be read; everything else that is wrong is listed.
+    Raises DatasetError where the root cannot be read, StoppedError once ``watch`` says stop;
+    everything else that is wrong is listed.
     """
     dataset = Dataset(resolve_root(root), tuple(one.lower() for one in suffixes))
     pending = [start]
@@ -125,7 +133,7 @@ def scan(root: str, suffixes: tuple[str, ...] = CAPTION_SUFFIXES, start: str = "
         while pending:
             folder = pending.pop()
             names, folders = _list(dataset, folder)
-            _pair(dataset, folder, names)
+            _pair(dataset, folder, names, watch or Watch())
             pending += sorted((one for one in folders if _enter(dataset, one)), reverse=True)
     return dataset
 
@@ -187,7 +195,7 @@ def _count_images(folder: str) -> int:
     )
 
 
-def _pair(dataset: Dataset, folder: str, names: list[str]) -> None:
+def _pair(dataset: Dataset, folder: str, names: list[str], watch: Watch) -> None:
     """Make the samples of one folder and read their captions."""
     found = pair(names, dataset.suffixes)
     captions, shared = found.captions, found.shared
@@ -196,10 +204,11 @@ def _pair(dataset: Dataset, folder: str, names: list[str]) -> None:
     ]
     for issue, name, reason in found.notes:
         dataset.note(issue, join(folder, name), reason)
-    _read_captions(dataset, folder, captions.values())
+    _read_captions(dataset, folder, captions.values(), watch)
 
 
-def _read_captions(dataset: Dataset, folder: str, names: Collection[str]) -> None:
+def _read_captions(dataset: Dataset, folder: str, names: Collection[str], watch: Watch) -> None:
+    _look_up(dataset, watch)
     if not names:
         return
     now = time.time_ns()
@@ -209,7 +218,9 @@ def _read_captions(dataset: Dataset, folder: str, names: Collection[str]) -> Non
         dataset.note(Issue.SKIPPED, folder, f"folder cannot be read ({error.strerror})")
         return
     try:
-        for name in names:
+        for number, name in enumerate(names, start=1):
+            if not number % LOOK_EVERY:
+                _look_up(dataset, watch)
             path = join(folder, name)
             found = read_file(directory, name)
             if isinstance(found, str):
@@ -222,6 +233,12 @@ def _read_captions(dataset: Dataset, folder: str, names: Collection[str]) -> Non
                 dataset.stamps[path] = stamp
     finally:
         os.close(directory)
+
+
+def _look_up(dataset: Dataset, watch: Watch) -> None:
+    """Tell how many captions are read, and end the scan where nobody waits for it any more."""
+    watch.tell(Step("reading", len(dataset.captions), 0, "captions"))
+    watch.check("The folder was not read to its end.", "Nothing was changed.")
 
 
 def read_file(directory: int, name: str) -> tuple[bytes, os.stat_result] | str:

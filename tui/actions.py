@@ -44,7 +44,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         Scope.EVERYWHERE,
         "ctrl+c",
-        "Copy what is selected, else clear the input, else stop the work, else (twice) quit",
+        "Copy what is selected, else clear the input, else take back what waits, else stop the "
+        "work, else (twice) quit",
         "step_back",
         "ctrl+c",
         priority=True,

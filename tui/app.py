@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import App
@@ -12,13 +12,16 @@ from textual.binding import BindingType
 from textual.theme import Theme
 from textual.widgets import TextArea
 
-from tagsmith.agent.conversation import Conversation
+from tagsmith.tools.errors import StoppedError, TagsmithError
 from tagsmith.tui import jobs
 from tagsmith.tui.actions import Scope, bindings
 from tagsmith.tui.screens.chat import ChatScreen
-from tagsmith.tui.screens.first_run import FirstRunScreen
-from tagsmith.tui.screens.help import HelpScreen
 from tagsmith.tui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from tagsmith.agent.conversation import Conversation
+    from tagsmith.tui.opening import Opened, Opening
+    from tagsmith.tui.screens.first_run import FirstRunScreen
 
 AGAIN_WITHIN = 1.5
 WIDE_FROM = 100
@@ -39,10 +42,12 @@ THEME = Theme(
 
 
 class TagsmithApp(App[int]):
-    """The chat on one dataset; without a conversation, the first-run screen that opens one.
+    """The chat on one dataset; without one, the first-run screen that asks for it.
 
-    ``open_folder`` and ``open_demo`` make conversations for the first-run screen; they run in a
-    thread, and what they raise as TagsmithError is shown there.
+    The dataset is a ``conversation`` on it, or an ``opening`` that takes place behind the first
+    frame; where that fails, ``refusal`` is why the app ended, and where the user stops it, the
+    first-run screen follows. ``open_folder`` and ``open_demo`` are what that screen opens; what
+    they raise is shown there. ``notes`` are what opening had to say.
     """
 
     CSS_PATH = "app.tcss"
@@ -53,16 +58,20 @@ class TagsmithApp(App[int]):
 
     def __init__(
         self,
-        conversation: Conversation | None,
+        conversation: Conversation | None = None,
         first_suggestion: str = "",
         *,
-        open_folder: Callable[[str], Conversation] | None = None,
-        open_demo: Callable[[], tuple[Conversation, str]] | None = None,
+        opening: Opening | None = None,
+        open_folder: Callable[[str], Opening] | None = None,
+        open_demo: Callable[[], Opening] | None = None,
     ) -> None:
-        if conversation is None and open_folder is None:
-            raise ValueError("TagsmithApp needs a conversation, or open_folder to make one")
+        if conversation is None and opening is None and open_folder is None:
+            raise ValueError("TagsmithApp needs a conversation, or a way to open one")
         super().__init__()
+        self.notes: tuple[str, ...] = ()
+        self.refusal: TagsmithError | None = None
         self._conversation = conversation
+        self._opening = opening
         self._first_suggestion = first_suggestion
         self._open_folder = open_folder
         self._open_demo = open_demo
@@ -78,15 +87,40 @@ class TagsmithApp(App[int]):
 
     def on_mount(self) -> None:
         """Open the chat, or ask for a folder."""
-        if self._conversation is not None:
-            self.push_screen(ChatScreen(self._conversation, self._first_suggestion))
+        start = self._conversation or self._opening
+        if start is not None:
+            self.push_screen(ChatScreen(start, self._first_suggestion))
         elif self._open_folder is not None:
-            self.push_screen(FirstRunScreen(self._open_folder, self._open_demo))
+            self.push_screen(self._first_run(self._open_folder))
 
-    @on(FirstRunScreen.Opened)
-    def _opened(self, message: FirstRunScreen.Opened) -> None:
-        self._conversation = message.conversation
-        self.switch_screen(ChatScreen(message.conversation, message.first_suggestion))
+    def _first_run(self, open_folder: Callable[[str], Opening]) -> FirstRunScreen:
+        from tagsmith.tui.screens.first_run import FirstRunScreen
+
+        return FirstRunScreen(open_folder, self._open_demo)
+
+    def on_first_run_screen_opened(self, message: FirstRunScreen.Opened) -> None:
+        """Go on to the chat."""
+        self._adopt(message.opened)
+        chat = ChatScreen(message.opened.conversation, message.suggestion, self.notes)
+        self.switch_screen(chat)
+
+    @on(jobs.Entered)
+    def _entered(self, message: jobs.Entered) -> None:
+        self._adopt(message.opened)
+
+    def _adopt(self, opened: Opened) -> None:
+        self._conversation, self.notes = opened.conversation, opened.notes
+
+    @on(jobs.Refused)
+    def _refused(self, message: jobs.Refused) -> None:
+        stopped = isinstance(message.error, StoppedError)
+        if self._leaving and stopped:
+            self.exit()
+        elif self._open_folder is not None and stopped:
+            self.switch_screen(self._first_run(self._open_folder))
+        else:
+            self.refusal = message.error
+            self.exit(int(message.error.exit))
 
     @on(Prompt.Wanted)
     def _wanted(self, message: Prompt.Wanted) -> None:
@@ -102,6 +136,8 @@ class TagsmithApp(App[int]):
 
     def action_help(self) -> None:
         """Show the help, once."""
+        from tagsmith.tui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
@@ -145,12 +181,12 @@ class TagsmithApp(App[int]):
         return next((one for one in self.screen_stack if isinstance(one, ChatScreen)), None)
 
     def action_step_back(self) -> None:
-        """Copy what is selected, else clear the line, else stop the work, else (twice) quit."""
+        """Copy, clear the line, take back what waits, stop the work, or (twice) quit."""
         if self._copy():
             return
         chat = self._chat()
         if isinstance(self.screen, ChatScreen):
-            if self.screen.clear_line():
+            if self.screen.clear_line() or self.screen.take_back():
                 return
             if self.screen.busy:
                 self.screen.back()

@@ -13,9 +13,11 @@ from tagsmith.agent.events import Asked, Failed, Said
 from tagsmith.tools.errors import Exit
 from tagsmith.tools.paths import STATE_FOLDER
 from tagsmith.tools.plan import Change, Plan
+from tagsmith.tools.watch import Watch
 from tagsmith.tools.wording import count
 from tagsmith.tui.commands import diff
 from tagsmith.tui.commands.console import Console
+from tagsmith.tui.opening import Opened, Opening
 
 SUGGESTION = "quita watermark y pon el trigger coco donde haya dog"
 QUESTION = "what are the most common tags?"
@@ -34,17 +36,24 @@ def run_demo(headless: bool) -> int:
             return play(draw(folder), Console())
     from tagsmith.tui.app import TagsmithApp
 
-    conversation, suggestion = open_demo()
-    app = TagsmithApp(conversation, first_suggestion=suggestion)
+    app = TagsmithApp(opening=opening_of_demo())
     status = app.run() or app.return_code
-    root = conversation.workspace.root
-    print(f"The sample dataset stays in {root}. `tagsmith {quote(root)}` opens it again.")
+    if app.refusal is not None:
+        raise app.refusal
+    if app.conversation is not None:
+        root = app.conversation.workspace.root
+        print(f"The sample dataset stays in {root}. `tagsmith {quote(root)}` opens it again.")
     return status or Exit.DONE
 
 
-def open_demo() -> tuple[Conversation, str]:
-    """Draw the sample dataset into a new temporary folder, and open it with a first suggestion."""
-    return converse(draw(tempfile.mkdtemp(prefix="tagsmith-demo-"))), SUGGESTION
+def opening_of_demo() -> Opening:
+    """Return how the sample dataset is drawn into a new temporary folder and opened."""
+
+    def enter(watch: Watch) -> Opened:
+        del watch  # it is small
+        return Opened(converse(draw(tempfile.mkdtemp(prefix="tagsmith-demo-"))))
+
+    return Opening("pets", enter, SUGGESTION)
 
 
 def draw(parent: str) -> str:

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from threading import Event as Flag
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tagsmith.agent.conversation import Conversation
 from tagsmith.agent.events import Call, Event, Failed, Noted, ToolFinished, ToolStarted
-from tagsmith.agent.session_files import Saved
 from tagsmith.tools.errors import TagsmithError
-from tagsmith.tools.journal import Applied
-from tagsmith.tools.plan import Plan
-from tagsmith.tools.tags import Vocabulary
 from tagsmith.tools.watch import Step, Watch
+
+if TYPE_CHECKING:
+    from tagsmith.agent.conversation import Conversation
+    from tagsmith.agent.session_files import Saved
+    from tagsmith.tools.journal import Applied
+    from tagsmith.tools.plan import Plan
+    from tagsmith.tools.tags import Vocabulary
+    from tagsmith.tui.opening import Opened, Opening
 
 Post = Callable[[Message], object]
 PROGRESS_EVERY = 0.1
@@ -33,7 +37,8 @@ PROBLEMS_TOLD = 5
 class Snapshot:
     """What the screens know of a conversation: taken by a job, read while no job runs.
 
-    ``plan`` is what is pending; ``whole`` holds what the user dropped from it as well.
+    ``plan`` is what is pending; ``whole`` holds what the user dropped from it as well; ``tools``
+    are the tools' names and what they do.
     """
 
     name: str
@@ -46,6 +51,23 @@ class Snapshot:
     names: tuple[str, ...] = field(repr=False, default=())
     problems: tuple[str, ...] = ()
     more_problems: int = 0
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+
+class Entered(Message):
+    """The dataset is open."""
+
+    def __init__(self, opened: Opened) -> None:
+        super().__init__()
+        self.opened = opened
+
+
+class Refused(Message):
+    """The dataset cannot be opened, or the user did not want to wait; no other message follows."""
+
+    def __init__(self, error: TagsmithError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Happened(Message):
@@ -100,6 +122,8 @@ class Ended(Message):
 
 def snapshot(conversation: Conversation) -> Snapshot:
     """Read what the screens show of a conversation."""
+    from tagsmith.tools import toolbox
+
     workspace = conversation.workspace
     samples = workspace.dataset.samples
     problems = workspace.dataset.problems
@@ -115,6 +139,7 @@ def snapshot(conversation: Conversation) -> Snapshot:
         names=tuple(sample.name for sample in samples),
         problems=tuple(str(problem) for problem in problems[:PROBLEMS_TOLD]),
         more_problems=max(0, len(problems) - PROBLEMS_TOLD),
+        tools={tool.name: tool.summary for tool in toolbox.tools().values()},
     )
 
 
@@ -132,11 +157,16 @@ class _Teller:
             self._post(Progressed(step))
 
 
+def watching(post: Post, stop: Flag) -> Watch:
+    """Return a watch that posts progress, and says stop once ``stop`` is set."""
+    return Watch(_Teller(post), stop.is_set)
+
+
 @contextmanager
 def _watched(conversation: Conversation, post: Post, stop: Flag) -> Iterator[None]:
     """Let tools that take long tell how far they are, and end them once ``stop`` is set."""
     workspace = conversation.workspace
-    workspace.watch = Watch(_Teller(post), stop.is_set)
+    workspace.watch = watching(post, stop)
     try:
         yield
     finally:
@@ -193,6 +223,17 @@ def reject(conversation: Conversation, post: Post) -> None:
     """Forget the plan."""
     conversation.reject()
     post(Ended(snapshot(conversation)))
+
+
+def enter(opening: Opening, post: Post, stop: Flag) -> None:
+    """Open a dataset and begin on it."""
+    try:
+        opened = opening.open(watching(post, stop))
+    except TagsmithError as error:
+        post(Refused(error))
+        return
+    post(Entered(opened))
+    begin(opened.conversation, post, stop)
 
 
 def begin(conversation: Conversation, post: Post, stop: Flag) -> None:

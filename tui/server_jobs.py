@@ -14,8 +14,6 @@ from tagsmith.tui.jobs import Ended, Happened, Post, snapshot
 if TYPE_CHECKING:
     from tagsmith.agent.server.endpoint import Endpoint
 
-NAMES = ("models", "model", "server")
-
 
 @runtime_checkable
 class OverServer(Protocol):

@@ -7,10 +7,12 @@ with nothing to write here.
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tagsmith.tools.errors import UsageError
-from tagsmith.tools.toolbox import Tool
+
+if TYPE_CHECKING:
+    from tagsmith.tools.toolbox import Tool
 
 
 def split(text: str) -> tuple[str, list[str]]:

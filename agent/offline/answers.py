@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -11,6 +11,8 @@ from typing import Any
 
 from tagsmith.agent.offline.clauses import Clause, Mention, Order
 from tagsmith.agent.offline.conditions import tags_in, to_query
+from tagsmith.agent.offline.looked import looked
+from tagsmith.agent.offline.looking import lacks_captions, looks
 from tagsmith.tools.toolbox import Outcome
 
 _IMAGE_ORDERS = frozenset({"isolate", "delete", "restore"})
@@ -47,7 +49,21 @@ class Answers:
             what=self._what(order.option),
             name=order.name,
             n=order.count,
+            **self._settings(order),
         )
+
+    def _settings(self, order: Order) -> dict[str, str]:
+        """Say how a tagger shall work, each setting in words that the engine would understand."""
+        given = dict(order.settings)
+        said = dict.fromkeys(("model", "threshold", "mode", "style", "form", "sources"), "")
+        if given.get("mode") == "fill" and lacks_captions(order.where):
+            del given["mode"]
+        for name, value in given.items():
+            shown = f"{value:g}" if isinstance(value, float) else str(value).strip("?!")
+            key = f"{name}_{value}" if name in ("mode", "style", "form") else name
+            key = "captioner" if (order.intent, name) == ("caption", "model") else key
+            said[name] = self.get("parts", key, value=shown)
+        return said
 
     def clauses(self, clauses: Iterable[Clause]) -> str:
         """Say the orders among these clauses."""
@@ -61,6 +77,8 @@ class Answers:
         said = said[:1].upper() + said[1:]
         if order.intent in _HISTORY_ORDERS:
             return self.get("done", "history", order=said, text=found[-1].text)
+        if looks(order):
+            return looked(self, order, said, found[-1])
         if not any(one.files for one in found):
             text = self.get("done", "nothing", order=said)
         elif order.intent in _IMAGE_ORDERS:
@@ -69,9 +87,9 @@ class Answers:
         else:
             captions = self.count("caption", max(one.files for one in found))
             text = self.get("done", "captions", order=said, captions=captions)
-        return text + self._remarks(found)
+        return text + self.remarks(found)
 
-    def _remarks(self, outcomes: list[Outcome]) -> str:
+    def remarks(self, outcomes: Sequence[Outcome]) -> str:
         """Say what was left alone, what would be created and what would be left empty."""
         prose = max(_left_alone(one.data) for one in outcomes)
         numbers = {

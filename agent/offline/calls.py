@@ -7,6 +7,7 @@ from typing import Any
 from tagsmith.agent.events import Call
 from tagsmith.agent.offline.clauses import Mention, Order, Question
 from tagsmith.agent.offline.conditions import to_name, to_query
+from tagsmith.agent.offline.looking import call_of, looks
 
 
 def calls_of(clause: Order | Question) -> tuple[Call, ...]:
@@ -15,6 +16,8 @@ def calls_of(clause: Order | Question) -> tuple[Call, ...]:
         return (_read(clause),)
     if clause.intent == "add":
         return _add(clause)
+    if looks(clause):
+        return (call_of(clause, to_query(clause.where)),)
     return (_edit(clause),)
 
 
@@ -37,6 +40,8 @@ def _read(question: Question) -> Call:
             return _call("list_tag_frequencies", limit=limit, sort=sort, where=where)
         case "cooccur":
             return _call("co_occurrence", tags=_texts(question.tags), where=where, limit=limit)
+        case "doubts":
+            return _call("review_uncertain", where=where, model=question.name, limit=limit)
         case "sample":
             return _call("sample_images", count=limit, where=where)
         case _:

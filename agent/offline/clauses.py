@@ -82,6 +82,8 @@ class Unclear:
 
 Condition = Has | Raw | Not | AllOf | AnyOf | Unclear
 EVERYTHING = AllOf(())
+UNCAPTIONED = Raw("captioned:no")
+UNTAGGED = Raw("tags:=0")
 # "ponles X": the images named before, all of them if none were.
 THOSE = Raw("")
 # "the rest": the images that the order before left out.
@@ -109,6 +111,10 @@ class Place:
     anchor: Mention | None = None
 
 
+# How a tagger shall work: its model, threshold, mode, style, by the names of the tool's arguments.
+Setting = tuple[str, str | float]
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One thing to do. ``where`` is None when no images were named."""
@@ -122,6 +128,7 @@ class Order:
     name: str = ""
     option: str = ""
     unclear: str = ""
+    settings: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,8 @@ class FollowUp:
 
     ``kind``: ``more`` (other tags, same order), ``also`` (same order, other images), ``only``,
     ``narrow``, ``except`` and ``keep`` (other condition), ``instead`` and ``images`` (other tags,
-    place or object), ``rather`` (after a refusal), ``undo``, ``cancel`` and ``redo``.
+    place or object), ``set`` and ``too`` (other settings of a tagger, one more tagger), ``rather``
+    (after a refusal), ``undo``, ``cancel`` and ``redo``.
     """
 
     kind: str
@@ -158,6 +166,7 @@ class FollowUp:
     place: Place | None = None
     count: int | None = None
     corrects: bool = False
+    settings: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -136,16 +137,17 @@ class OfflineEngine:
         pending = tuple(workspace.steps)
         vocabulary, nameable = workspace.vocabulary(), self._tags(workspace)
         turn = _Turn(frozenset(step.number for step in pending))
+        doing: Action | None = None
         try:
             actions = interpret(clauses, Situation(vocabulary, pending, self._memory), calls_of)
             if isinstance(actions, Problem):
                 yield asked_about(actions, vocabulary, words)
                 return
-            for action in actions:
-                yield from self._act(action, turn, workspace, words)
+            for doing in actions:
+                yield from self._act(doing, turn, workspace, words)
         except TagsmithError as error:
             _take_back(turn, workspace)
-            yield failure(error, words)
+            yield failure(error, doing, workspace, words)
             return
         for number in turn.dropped:
             workspace.forget_step(number)
@@ -204,13 +206,16 @@ def _take_back(turn: _Turn, workspace: Workspace) -> None:
 
 
 def _names(workspace: Workspace) -> Callable[[str], bool]:
-    """Return a test of whether a word is the name of an image, which reads the names once."""
+    """Return a test of whether a word names an image, or several by a wildcard.
+
+    It reads the names of the dataset once, and only when it is asked.
+    """
     known: set[str] = set()
 
     def is_name(word: str) -> bool:
         if not known:
             for sample in workspace.samples:
                 known.update((sample.stem, sample.name, sample.image))
-        return word in known
+        return word in known or ("*" in word and bool(fnmatch.filter(known, word)))
 
     return is_name

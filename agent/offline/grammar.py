@@ -15,6 +15,7 @@ from tagsmith.agent.offline import (
     rules_images,
     rules_questions,
     rules_scopes,
+    rules_taggers,
     rules_tags,
     rules_talk,
     rules_tidy,
@@ -61,6 +62,7 @@ _MODULES = (
     rules_groups,
     rules_questions,
     rules_frequencies,
+    rules_taggers,
     rules_follow,
     rules_talk,
 )

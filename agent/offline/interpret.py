@@ -27,6 +27,7 @@ from tagsmith.agent.offline.clauses import (
     Talk,
 )
 from tagsmith.agent.offline.conditions import any_of, tags_in, unclear_part
+from tagsmith.agent.offline.looking import check_no_model, checked_model, looks, settled
 from tagsmith.agent.offline.refine import changed_order, refined
 from tagsmith.agent.offline.situation import (
     Action,
@@ -43,19 +44,22 @@ from tagsmith.agent.offline.situation import (
 from tagsmith.tools.tags import key
 
 # Follow-ups that take the last order back and give it again.
-REDOING = frozenset({"only", "narrow", "except", "instead", "images"})
+REDOING = frozenset({"only", "narrow", "except", "instead", "images", "set", "too"})
 
 
 def settle(order: Order, situation: Situation) -> Order:
     """Return an order with its pronouns resolved and every tag checked. Raises NotClear."""
     order = _with_antecedents(order, situation.memory)
     named = order.tags or (situation.memory.tags if len(situation.memory.tags) == 1 else ())
+    named = () if looks(order) else named
     order = replace(order, where=_resolved(order.where, named))
     if order.intent == "put":
         order = _put(order, situation)
     if order.unclear:
         raise NotClear(Problem(order.unclear, order=order))
     check_condition(order.where, situation, order)
+    if looks(order):
+        return settled(order)
     order = replace(order, tags=_plain(order.tags), new=_new_tags(order, situation))
     anchor = order.place.anchor if order.place else None
     require([*order.tags, *([anchor] if anchor else [])], situation, order)
@@ -165,6 +169,8 @@ def _new_tags(order: Order, situation: Situation) -> tuple[Mention, ...]:
     )
     if plural and not named_alike:
         raise NotClear(Problem("new_plural", (plural[0].said, plural[0].text), order))
+    if order.intent == "add":
+        check_no_model(order)
     if order.intent == "add" and any(_odd(tag, situation) for tag in order.new):
         raise NotClear(Problem("odd_tag", order=order))
     if any(tag.kind in (MentionKind.PATTERN, MentionKind.PRONOUN) for tag in order.new):
@@ -236,6 +242,7 @@ def ask(question: Question, situation: Situation, calls_of: CallsOf) -> Ask:
     where = images_before(question.where, before.where if before else None)
     question = replace(question, where=where)
     check_condition(question.where, situation, None)
+    checked_model(question)
     require(question.tags, situation)
     return Ask(question, calls_of(question)[0])
 

@@ -17,6 +17,7 @@ from tagsmith.agent.offline.clauses import (
     Question,
 )
 from tagsmith.agent.offline.conditions import any_of, tags_in
+from tagsmith.agent.offline.looking import tuned_again
 from tagsmith.agent.offline.situation import (
     Meant,
     NotClear,
@@ -182,6 +183,8 @@ def _redone(clause: FollowUp, situation: Situation) -> list[Meant]:
 
 def changed_order(clause: FollowUp, order: Order, situation: Situation) -> Order:
     """Return an order with the condition, the tags or the place that a follow-up gives it."""
+    if clause.kind in ("set", "too"):
+        return tuned_again(clause, order)
     if clause.kind == "images":
         return _images_instead(order)
     if clause.kind == "instead":

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from tagsmith.agent.events import Asked, Failed
 from tagsmith.agent.offline.answers import Answers
-from tagsmith.agent.offline.clauses import Mention
-from tagsmith.agent.offline.conditions import to_query
+from tagsmith.agent.offline.clauses import Mention, Order
+from tagsmith.agent.offline.conditions import tags_in, to_query
 from tagsmith.agent.offline.grammar import Reading, Stuck
-from tagsmith.agent.offline.situation import Ask, Problem, Tell
+from tagsmith.agent.offline.looked import doubted
+from tagsmith.agent.offline.looking import lacks_server, not_installed, with_near_model
+from tagsmith.agent.offline.models import LOCAL_CAPTIONER, PIXELS
+from tagsmith.agent.offline.situation import Action, Ask, Do, Problem, Tell
 from tagsmith.agent.offline.words import Sentence
-from tagsmith.tools.errors import TagsmithError, UnknownTagError
+from tagsmith.tools.errors import ModelError, TagsmithError, UnknownTagError, UsageError
 from tagsmith.tools.tags import Vocabulary
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.workspace import Workspace
@@ -87,9 +91,34 @@ def _suggestions(problem: Problem, words: Answers) -> tuple[str, ...]:
         case "narrow_or_replace" if order is not None and not problem.tags:
             query = to_query(order.where)
             return (words.get("suggest", "only_instead", query=query),) if query else ()
+        case "tag_with_what" | "near_model" | "tag_or_tagger" | "odd_threshold" | "caption_which":
+            return _about_looking(problem, words)
         case _:
             return ()
     return tuple(words.get("suggest", name, tag=tag) for name in names for tag in tags[:1])
+
+
+def _about_looking(problem: Problem, words: Answers) -> tuple[str, ...]:
+    """Return orders that say clearly what a tagger, or a captioner, is to do."""
+    order = problem.order
+    if order is None:
+        return ()
+    query = to_query(order.where) or ""
+    match problem.reason:
+        case "near_model":
+            near = (with_near_model(order, name) for name in problem.tags[1 : _SHOWN + 1])
+            return tuple(words.order(one) for one in near)
+        case "tag_or_tagger":
+            return words.order(order), words.get("suggest", "quoted", tag=problem.tags[0])
+        case "tag_with_what":
+            tags = [tag.text for tag in tags_in(order.where)]
+            with_tag = [words.get("suggest", "tag_with", tag=tag) for tag in tags[:1]]
+            return words.get("suggest", "auto_tag", query=query), *with_tag
+        case "caption_which":
+            names = "caption_missing", "caption_all"
+            return tuple(words.get("suggest", name) for name in names)
+        case _:
+            return ()
 
 
 def told(tell: Tell, workspace: Workspace, words: Answers) -> str:
@@ -102,6 +131,8 @@ def told(tell: Tell, workspace: Workspace, words: Answers) -> str:
 def found(asked: Ask, outcome: Outcome, words: Answers) -> str:
     """Return what a question found, its number in words and its rows as the tool shows them."""
     intent = asked.question.intent
+    if intent == "doubts":
+        return doubted(words, outcome)
     if intent not in ("count", "find"):
         return words.get("found", "rows", text=outcome.text)
     number, total = int(outcome.data["images"]), int(outcome.data["total"])
@@ -113,13 +144,36 @@ def found(asked: Ask, outcome: Outcome, words: Answers) -> str:
     return "\n".join([text, *rows]) if intent == "find" else text
 
 
-def failure(error: TagsmithError, words: Answers) -> Asked | Failed:
+def failure(
+    error: TagsmithError, doing: Action | None, workspace: Workspace, words: Answers
+) -> Asked | Failed:
     """Return what a tool refused as an event: a question where a tag was not found."""
+    if isinstance(error, ModelError) and isinstance(doing, Do):
+        missing = not_installed(doing.order)
+        if missing:
+            return _fetch(missing, doing.order, int(error.exit), words)
+    if type(error) is UsageError and isinstance(doing, Ask) and doing.question.intent == "doubts":
+        order = Order("tagger", settings=(("model", doing.question.name),))
+        hint = words.get("fail", "look_first", order=words.order(order))
+        return Failed(words.get("fail", "not_looked"), hint, int(error.exit))
+    if type(error) is UsageError and isinstance(doing, Do) and lacks_server(doing.order, workspace):
+        order = replace(doing.order, settings=(("model", LOCAL_CAPTIONER),))
+        hint = words.get("fail", "use_local", order=words.order(order))
+        return Failed(words.get("fail", "no_server"), hint, int(error.exit))
     if isinstance(error, UnknownTagError):
         nearest = tuple(tag for near in error.nearest.values() for tag, _ in near)
         text = words.get("ask", "unknown_tag", tags=_quoted(error.nearest, words))
         return Asked(text, nearest)
     return Failed(error.message, error.hint, int(error.exit))
+
+
+def _fetch(missing: tuple[str, ...], order: Order, status: int, words: Answers) -> Failed:
+    """Say which models are not here, and the commands that fetch them."""
+    commands = ", ".join(f"`tagsmith models pull {name}`" for name in missing)
+    other = words.order(replace(order, settings=(("model", PIXELS),)))
+    name = "pull" if order.intent == "tagger" else "pull_captioner"
+    text = words.get("fail", "not_installed", models=", ".join(missing))
+    return Failed(text, words.get("fail", name, commands=commands, order=other), status)
 
 
 def _quoted(tags: Iterable[str], words: Answers) -> str:

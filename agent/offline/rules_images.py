@@ -11,6 +11,8 @@ from tagsmith.agent.offline.clauses import (
     PRONOUN,
     REST,
     THEM,
+    UNCAPTIONED,
+    UNTAGGED,
     AllOf,
     AnyOf,
     Condition,
@@ -79,15 +81,15 @@ def _doubtful_rels(first: Condition, more: tuple[Joined, ...]) -> Condition | No
 
 # size counts: tags, captions, pixels.
 
-_UNCAPTIONED, _CAPTIONED, _UNTAGGED = Raw("captioned:no"), Raw("captioned:yes"), Raw("tags:=0")
+_CAPTIONED = Raw("captioned:yes")
 
-RULES.constant("plain_size", _UNTAGGED, "UNTAGGED", cost=-1)
-RULES.constant("plain_size", _UNCAPTIONED, "UNCAPTIONED", cost=-1)
+RULES.constant("plain_size", UNTAGGED, "UNTAGGED", cost=-1)
+RULES.constant("plain_size", UNCAPTIONED, "UNCAPTIONED", cost=-1)
 RULES.constant(
-    "size", _UNTAGGED, "WITHOUT TAGN", "THAT? NOT HAVE DET? TAGN", "BE? UNTAGGED", cost=-1
+    "size", UNTAGGED, "WITHOUT TAGN", "THAT? NOT HAVE DET? TAGN", "BE? UNTAGGED", cost=-1
 )
-RULES.constant("size", _UNCAPTIONED, "WITHOUT|NONE DET? CAP", "BE? UNCAPTIONED", cost=-1)
-RULES.constant("size", _UNCAPTIONED, "THAT? NOT HAVE DET? CAP", cost=-1)
+RULES.constant("size", UNCAPTIONED, "WITHOUT|NONE DET? CAP", "BE? UNCAPTIONED", cost=-1)
+RULES.constant("size", UNCAPTIONED, "THAT? NOT HAVE DET? CAP", cost=-1)
 RULES.constant("size", _CAPTIONED, "THAT? WITH|HAVE DET? CAP", cost=-1)
 
 for _symbol, _signs in (
@@ -224,6 +226,11 @@ def _both(base: Condition, where: Condition, n: bool) -> Group | None:
 @RULES.rule("images", "first:picture_name more:named_more*")
 def _names(first: Condition, more: tuple[Condition, ...]) -> Group:
     return Group(AnyOf((first, *more)) if more else first, images=True)
+
+
+@RULES.rule("picture_name", "DET? IMG? names:NAMES")
+def _named_alike(names: str) -> Condition:
+    return Raw(f'name:"{names}"')
 
 
 RULES.add("named_more", "and IN|TO|OF|ON|FOR? what:picture_name")

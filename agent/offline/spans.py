@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from tagsmith.agent.offline.chart import Parse
 from tagsmith.agent.offline.clauses import Mention, MentionKind
 from tagsmith.agent.offline.lexicon import FILLER, POLITE, REQUEST, Lexicon, is_object
+from tagsmith.agent.offline.models import Models, models
 from tagsmith.agent.offline.words import Kind, Sentence, Token, fold
 from tagsmith.tools.tags import Vocabulary
 
@@ -17,6 +19,7 @@ _LONGEST = 10
 # The strain of a reading, in units of "one rare turn of phrase".
 _PLURAL, _ALSO_A_WORD = 1, 2
 _SKIPPING = 1
+_NEAR = 3
 _NEW, _NEW_LOOSE, _NEW_FOREIGN, _NEW_ALL_LOOSE = 5, 4, 2, 6
 UNKNOWN = 25
 
@@ -42,8 +45,12 @@ _TOKENS: dict[str, Callable[[Token], bool]] = {
     "WORD": lambda token: token.kind is Kind.WORD,
     "DATIVE": lambda token: token.kind is Kind.CLITIC and token.fold in ("le", "les"),
 }
-TERMINALS = frozenset({"TAG", "NEW", "NUM", "NAME", *_TOKENS})
+TERMINALS = frozenset({"TAG", "NEW", "NUM", "NAME", "NAMES", "SCORE", "MODEL", *_TOKENS})
 _LONGEST_NUMBER = 6
+_SCORE = re.compile(r"(?P<number>\d?[.,]\d{1,4}|\d{1,3}(?:[.,]\d{1,2})?(?=\s?%))\s?(?P<percent>%?)")
+_SCORE_TOKENS = 4
+_MODEL_TOKENS = 5
+_MODEL_KINDS = frozenset({Kind.WORD, Kind.NUMBER, Kind.MARK})
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".avif", ".tif", ".tiff")
 
 
@@ -52,7 +59,9 @@ class Lattice:
 
     ``TAG`` is a tag where only an existing one makes sense (an unknown one is read, dearly, so
     that the answer can name it), ``NEW`` is a tag that may be new, ``NAME`` a file of the dataset,
-    ``NUM`` a number; every other symbol is a class of the lexicon.
+    ``NAMES`` a wildcard that only files match, ``NUM`` a number, ``SCORE`` one with a fraction,
+    ``MODEL`` a tagger or captioner (with ``?`` in front what is merely like its name, with ``!``
+    what is also a tag); every other symbol is a class of the lexicon.
     """
 
     def __init__(
@@ -147,6 +156,12 @@ class Lattice:
             yield from self._number(start)
         elif symbol == "NAME":
             yield from self._names(start)
+        elif symbol == "NAMES":
+            yield from self._wildcards(start)
+        elif symbol == "SCORE":
+            yield from self._score(start)
+        elif symbol == "MODEL":
+            yield from self._model(start)
         elif symbol in _TOKENS:
             token = self._tokens[start]
             if _TOKENS[symbol](token):
@@ -160,6 +175,47 @@ class Lattice:
             yield Parse(start + 1, 0, int(token.text))
         elif token.fold in self._lexicon.numbers:
             yield Parse(start + 1, 1, self._lexicon.numbers[token.fold])
+
+    def _score(self, start: int) -> Iterator[Parse]:
+        """Read 0.4, .4, 40 % and, as Spanish writes it, 0,4."""
+        end = start + 1
+        while end < len(self._tokens) and end < start + _SCORE_TOKENS and self._touch(end):
+            end += 1
+        spaced = end < len(self._tokens) and self._tokens[end].text == "%"
+        for stop in (end, end + spaced):
+            if found := _SCORE.fullmatch(self.sentence.slice(start, stop)):
+                number = float(found["number"].replace(",", "."))
+                yield Parse(stop, 0, number / 100 if found["percent"] else number)
+                return
+
+    def _touch(self, index: int) -> bool:
+        return self._tokens[index - 1].end == self._tokens[index].start
+
+    def _model(self, start: int) -> Iterator[Parse]:
+        """Read the name of a model, which may be of several words; a quotation is a tag."""
+        for end in range(start + 1, min(start + _MODEL_TOKENS, len(self._tokens)) + 1):
+            if self._tokens[end - 1].kind not in _MODEL_KINDS:
+                return
+            said = self.sentence.slice(start, end)
+            if name := self._models.find(said):
+                yield Parse(end, 0, f"!{name}" if said in self._vocabulary else name)
+            elif end == start + 1 and self._is_strange(start) and self._models.near(said):
+                yield Parse(end, _NEAR, f"?{said}")
+
+    def _is_strange(self, index: int) -> bool:
+        token = self._tokens[index]
+        return not self._lexicon.classes(token.fold) and token.text not in self._vocabulary
+
+    @cached_property
+    def _models(self) -> Models:
+        return models()
+
+    def _wildcards(self, start: int) -> Iterator[Parse]:
+        token = self._tokens[start]
+        if token.kind is not Kind.PATTERN or self._vocabulary.matching(token.text):
+            return
+        if self._is_name(token.text):
+            yield Parse(start + 1, 0, token.text)
 
     def _lexical(self, symbol: str, start: int) -> Iterator[Parse]:
         for name, end in self._words_at(start):

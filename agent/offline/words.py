@@ -63,6 +63,7 @@ _TOKEN = re.compile(
   | (?P<query> (?<![\w*]) (?:tags|name|folder|width|height|chars|lines|captioned|caption|re)
                :(?: "[^"\n]*" | /[^/\n]*/ | [^\s,;"/?!]+ ) )
   | (?P<arrow> [-=~|]{1,4}>+ | (?<=\s)>{1,3}(?=\s) | [→⇒⟶➜➔➝↦] | ➡\ufe0f? | »(?=\s) )
+  | (?P<fraction> (?<![\w.,)\]])\.\d+(?![\w.]) )
   | (?P<word> (?: (?<!\w)\?(?=\w) | \*+ )? \w (?: [\w*] | [.\-'\u2019?](?=[\w*]) )* )
   | (?P<stop> \.{2,} | … | [.!?\n]+ )
   | (?P<comma> [,、\uFF0C] | [\u2013—] | (?<=\s)-(?=\s) )

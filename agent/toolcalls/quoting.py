@@ -2,8 +2,9 @@
 
 Captions, file names and tool results are untrusted, and a model repeats them. A call is quoted
 where it stands in quotation marks, in a fence among other text, in a block quote, within the tags
-of data, behind words that announce an example or another's text, or between look-alikes of the
-real markers. In doubt it is quoted: asking again costs a turn, a wrong call costs trust.
+of data, behind words that announce an example or another's text, between look-alikes of the real
+markers, behind a turn of the user that the model wrote itself, or beside words that refuse it. In
+doubt it is quoted: asking again costs a turn, a wrong call costs trust.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _OUR_TAG = re.compile(
     r"|output|final|assistant|message|think|thinking|p|br)",
     re.IGNORECASE | re.ASCII,
 )
-_FENCE = re.compile(r"```[ \t]*([\w-]*)")
+_FENCE = re.compile(r"(?:```|~~~)[ \t]*([\w-]*)")
 _FENCE_LEAD = re.compile(r"(?:\s|</?[\w:|-]{1,40}>|json\b)*", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[<][|\uff5c]?([^\[\]<>\n]{2,40})[|\uff5c]?[\]>]\Z")
 _DATA_WORD = re.compile(r"result|response|output|example|observation|caption|quote", re.IGNORECASE)

@@ -18,6 +18,10 @@ from tagsmith.tools.workspace import Workspace
 
 FILES = sorted(path.stem for path in Path(tagsmith.prompts.__file__).parent.glob("*.md"))
 FIELDS = {
+    "caption_detailed": {"wishes": "Name the breed."},
+    "caption_probe": {"colours": "red, green"},
+    "caption_sentence": {"wishes": "Name the breed."},
+    "caption_tags": {"wishes": "Name the breed."},
     "correction": {"reason": "Not valid.", "tools": "undo"},
     "digest": {"line": "312 tags"},
     "few_shot": {},

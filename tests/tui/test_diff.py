@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tagsmith.tools.plan import Change, Kind, Plan, Totals
 from tagsmith.tui.widgets.diff import chips, detail, fit_tail, signs
-from tagsmith.tui.widgets.plan_rows import PlanRows, group, needs_count, plural, totals_line
+from tagsmith.tui.widgets.plan_rows import PlanRows, group, needs_count, totals_line
 
 TAGS = st.lists(
     st.sampled_from(["dog", "cat", "long hair", "hat", "coco"]), max_size=6, unique=True
@@ -104,7 +104,6 @@ def test_totals_leave_out_what_is_zero() -> None:
     line = totals_line(Totals(files=3, tags_removed=1, moved=1200)).plain
     assert line == "\N{MINUS SIGN}1 tag · 1,200 files moved"
     assert totals_line(Totals(files=3)).plain == "order or spaces only"
-    assert plural(1, "file") == "1 file"
 
 
 def test_a_long_name_keeps_its_end() -> None:

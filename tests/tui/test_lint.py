@@ -26,7 +26,7 @@ BANNED = {"from_markup", "Markdown", "RichLog", "Log", "OptionList", "DataTable"
 SHOWN_ATTRIBUTES = {"border_title", "border_subtitle", "placeholder", "tooltip", "left", "right"}
 CONTENT_METHODS = {"pad_right", "pad_left", "truncate", "stylize", "join"}
 # Calls whose result is this program's own words and numbers.
-OWN_CALLS = {"plural", "rjust"}
+OWN_CALLS = {"count", "rjust"}
 
 
 def called(node: ast.Call) -> str:

@@ -20,8 +20,12 @@ MAX_TEXTS = 16 * 1024 * 1024
 _MAX_DIGITS = 20
 _PIECE = 1 << 16
 
-# C0 but the white space, DEL, C1, the byte-order mark and what cannot be encoded at all.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+# C0 but the white space, DEL, C1, what turns the direction of writing, the byte-order mark, what
+# cannot be encoded at all, and the invisible copy of ASCII in plane 14.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 ReadAt = Callable[[int, int], bytes]
 
@@ -75,7 +79,7 @@ def string(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text without control characters, byte-order marks and halves of characters."""
+    """Return the text without control characters, hidden ones and halves of characters."""
     return _UNPRINTABLE.sub("", text)
 
 

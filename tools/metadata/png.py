@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from tagsmith.tools.metadata.bounded import MetadataError, decode, inflate
+from tagsmith.tools.metadata.bounded import MAX_TEXT, MetadataError, decode, inflate
 from tagsmith.tools.metadata.chunks import Chunks
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -39,7 +39,9 @@ def read_png(file: BinaryIO) -> Chunks:
             if kind == b"eXIf":
                 chunks.exif = chunks.exif or data
             else:
-                _keep(chunks, *_text(kind, data))
+                name, text = _text(kind, data, chunks.room)
+                chunks.room -= len(text)
+                _keep(chunks, name, text)
         except MetadataError as error:
             chunks.notes.append(error.reason)
     return chunks
@@ -67,19 +69,20 @@ def walk(file: BinaryIO, chunks: Chunks) -> Iterator[tuple[bytes, int, int]]:
     chunks.notes.append(f"it has more than {_MAX_CHUNKS:,} chunks")
 
 
-def _text(kind: bytes, data: bytes) -> tuple[str, str]:
-    """Return the keyword and the text of a text chunk."""
+def _text(kind: bytes, data: bytes, room: int) -> tuple[str, str]:
+    """Return the keyword and the text of a text chunk; a packed one of at most ``room``."""
+    limit = min(MAX_TEXT, room)
     keyword, _, rest = data.partition(b"\0")
     name = keyword.decode("latin-1")
     if kind == b"tEXt":
         # Latin-1 by the standard; generators write UTF-8.
         return name, decode(rest)
     if kind == b"zTXt":
-        return name, decode(inflate(rest[1:]))
+        return name, decode(inflate(rest[1:], limit))
     packed, rest = rest[:1] == b"\1", rest[2:]
     _, _, rest = rest.partition(b"\0")
     _, _, body = rest.partition(b"\0")
-    return name, decode(inflate(body) if packed else body)
+    return name, decode(inflate(body, limit) if packed else body)
 
 
 def _keep(chunks: Chunks, name: str, text: str) -> None:

@@ -32,6 +32,7 @@ _CHOOSING = frozenset({"random", "wildcard", "wc", "alternate", "alt", "setvar",
 _EMBEDDING = re.compile(r"(?<!\w)embedding:[^\s,()\[\]{}:]{1,200}", re.IGNORECASE)
 _WILDCARD = re.compile(r"__(?=[A-Za-z0-9])[A-Za-z0-9_/*.-]{1,200}?__")
 _KEYWORD = re.compile(r"(?<!\w)(?:BREAK|AND|ADDBASE|ADDCOMM|ADDROW|ADDCOL)(?!\w)")
+_AND = re.compile(r"(?<!\w)AND(?!\w)")
 _AND_WEIGHT = re.compile(r"(?:\s*:\s*-?\d{0,4}\.?\d{1,6})+\s*(?=,|\n|\Z)")
 _NOVELAI_WEIGHT = re.compile(r"(?<![\w.])-?\d{0,4}\.?\d{1,6}::|::")
 _INVOKE_BLEND = re.compile(r"\.(?:and|blend|swap)\([^()]{0,200}\)")
@@ -134,9 +135,10 @@ def _once(text: str, syntax: Syntax) -> str:
     elif syntax == "invokeai":
         text = _INVOKE_BLEND.sub(",", text)
         text = _INVOKE_WEIGHT.sub("", text)
-    elif re.search(r"(?<!\w)AND(?!\w)", text):
-        text = _AND_WEIGHT.sub("", text)
+    weighed = syntax == "brackets" and _AND.search(text)
     text = _KEYWORD.sub(",", text)
+    if weighed:
+        text = _AND_WEIGHT.sub("", text)
     text = _SMILE.sub(r"\1\\\2", text)
     return _Brackets(text, syntax).resolved()
 

@@ -76,7 +76,7 @@ Outcome = Result | BadImage
 class WorkerProcess:
     """One process at a time, replaced when it dies.
 
-    ``ask`` and ``bury`` belong to one thread; ``close`` and ``asked`` may be used from any.
+    ``ask`` and ``bury`` belong to one thread; ``close`` may be called from any.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -85,7 +85,7 @@ class WorkerProcess:
         self._lock = threading.Lock()
         self._closed = False
         self._expired = False
-        self.asked: object | None = None
+        self._asked: object | None = None
 
     def ask(self, path: str) -> Outcome:
         """Have the job done for one file. Raises WorkerError, StoppedError once closed."""
@@ -144,7 +144,7 @@ class WorkerProcess:
         process = cast("subprocess.Popen[bytes]", self._process)
         asked = object()
         with self._lock:
-            self.asked, self._expired = asked, False
+            self._asked, self._expired = asked, False
         timer = threading.Timer(seconds, self._expire, (asked, process))
         timer.start()
         try:
@@ -153,11 +153,11 @@ class WorkerProcess:
         finally:
             timer.cancel()
             with self._lock:
-                self.asked = None
+                self._asked = None
 
     def _expire(self, asked: object, process: subprocess.Popen[bytes]) -> None:
         with self._lock:
-            if self.asked is asked:
+            if self._asked is asked:
                 self._expired = True
                 process.kill()
 

@@ -105,11 +105,6 @@ class Workers:
         for thread in self._threads:
             thread.join(_CLOSE_SECONDS)
 
-    @property
-    def busy(self) -> bool:
-        """Whether a worker has something to do."""
-        return not self._tasks.empty() or any(worker.asked for worker in self._workers)
-
     def _submit(self, path: str) -> Future[Outcome]:
         if self._closed.is_set():
             raise StoppedError(CLOSED)

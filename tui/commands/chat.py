@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from tagsmith.agent.conversation import Conversation
     from tagsmith.agent.session_files import Saved
+    from tagsmith.tools.watch import Watch
+    from tagsmith.tui.opening import Opened, Opening
 
 WORDS = 60  # characters of the first words in a list of sessions
 EXAMPLES = """\
@@ -52,10 +54,10 @@ def run(words: list[str], console: Console) -> Exit:
             "Without one use `tagsmith run DATASET TEXT` or `tagsmith do DATASET TOOL`.",
         )
     if found.resume or found.go_on:
-        return _open_app(resume(_saved(found, console), console), console)
+        saved = _saved(found, console)
+        return _open_app(opening_of(saved.root, saved), console)
     dataset = dataset or _remembered()
-    conversation = None if dataset is None else converse(dataset, console)
-    return _open_app(conversation, console)
+    return _open_app(None if dataset is None else opening_of(dataset), console)
 
 
 def _parser() -> Parser:
@@ -106,11 +108,34 @@ def _check_name(dataset: str) -> None:
     resolve_root(dataset)
 
 
-def converse(folder: str, console: Console, earlier: Saved | None = None) -> Conversation:
-    """Open a dataset for a chat, and remember it as the last one.
+class Notes(Console):
+    """Keeps what is noted, for the chat to show: the screen is the app's while a folder opens."""
 
-    ``earlier`` is a session of it to go on with.
-    """
+    def __init__(self) -> None:
+        super().__init__(out=io.StringIO(), err=io.StringIO())
+        self.noted: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Keep a line."""
+        self.noted.append(text)
+
+
+def opening_of(folder: str, earlier: Saved | None = None) -> Opening:
+    """Return how a dataset is opened for a chat; ``earlier`` is a session of it to go on with."""
+    from tagsmith.tui.opening import Opened, Opening
+
+    def enter(watch: Watch) -> Opened:
+        notes = Notes()
+        conversation = converse(folder, notes, watch, earlier)
+        return Opened(conversation, tuple(notes.noted))
+
+    return Opening(os.path.basename(os.path.realpath(folder)) or folder, enter)
+
+
+def converse(
+    folder: str, console: Console, watch: Watch, earlier: Saved | None = None
+) -> Conversation:
+    """Open a dataset for a chat, and remember it as the last one; see ``Opening.open``."""
     from tagsmith.agent import config
     from tagsmith.agent.captioning import equip
     from tagsmith.agent.conversation import Conversation
@@ -121,19 +146,14 @@ def converse(folder: str, console: Console, earlier: Saved | None = None) -> Con
     engine = make_engine(config.load(), asks=True)
     endpoint = getattr(engine, "endpoint", None)  # the built-in engine has none
     keys = [] if endpoint is None else [endpoint.key]
-    workspace = open_dataset(folder, console)
+    workspace = open_dataset(folder, console, watch=watch)
     images = equip(workspace, asks=True)
     _remember(workspace.root)
     if earlier is not None:
         session = Session.resume(earlier, keys)
         return Conversation(workspace, engine, session=session, earlier=earlier, images=images)
-    session = session_for(workspace.root, keys)
-    return Conversation(workspace, engine, session=session, images=images)
-
-
-def resume(saved: Saved, console: Console) -> Conversation:
-    """Open the dataset of a session, to go on with it."""
-    return converse(saved.root, console, saved)
+    fresh = session_for(workspace.root, keys)
+    return Conversation(workspace, engine, session=fresh, images=images)
 
 
 def _saved(found: Namespace, console: Console) -> Saved:
@@ -180,20 +200,25 @@ def _list(dataset: str | None, console: Console) -> Exit:
     return Exit.DONE
 
 
-def _open_app(conversation: Conversation | None, console: Console) -> Exit:
+def _open_app(opening: Opening | None, console: Console) -> Exit:
+    """Run the app. Raises what opening raised, where the app ended because of it."""
     from tagsmith.tui.app import TagsmithApp
-    from tagsmith.tui.demo import open_demo
 
-    # What opening has to say while the app owns the screen is told when it is gone.
-    notes = io.StringIO()
-    quiet = Console(out=io.StringIO(), err=notes)
-    app = TagsmithApp(
-        conversation, open_folder=lambda folder: converse(folder, quiet), open_demo=open_demo
-    )
+    app = TagsmithApp(opening=opening, open_folder=opening_of, open_demo=_demo)
     status = app.run()
-    console.tell(notes.getvalue())
+    if app.refusal is not None:
+        raise app.refusal
+    # The chat has shown them; here they outlive its screen.
+    for note in app.notes:
+        console.note(note)
     _say_goodbye(app.conversation, console)
     return Exit(status or app.return_code or Exit.DONE)
+
+
+def _demo() -> Opening:
+    from tagsmith.tui.demo import opening_of_demo
+
+    return opening_of_demo()
 
 
 def _say_goodbye(conversation: Conversation | None, console: Console) -> None:

@@ -10,6 +10,7 @@ from tagsmith.agent.captioning import equip
 from tagsmith.tools.dataset import resolve_root, scan
 from tagsmith.tools.errors import LockedError, ReadOnlyError
 from tagsmith.tools.paths import STATE_FOLDER
+from tagsmith.tools.watch import Watch
 from tagsmith.tools.workspace import Workspace
 from tagsmith.tui.commands.console import Console
 
@@ -21,19 +22,24 @@ def open_dataset(
     emptied: bool = False,
     server: Mapping[str, Any] | None = None,
     allow_remote: bool = False,
+    watch: Watch | None = None,
 ) -> Workspace:
     """Open a dataset; a plan that was cut short is taken back before anything is read.
 
     With ``emptied``, a folder that Tagsmith itself emptied of images will do: undo fills it again.
     ``server`` are the command line's settings of the model server, ``allow_remote`` its agreement
     that images may go there.
-    Raises DatasetError where it cannot be used, JournalError where its journal cannot.
+    ``watch`` is told how many captions are read, and asked whether to stop.
+    Raises DatasetError where it cannot be used, JournalError where its journal cannot, StoppedError
+    where it was to stop.
     """
     root = resolve_root(folder)
     known = os.path.lexists(os.path.join(root, STATE_FOLDER))
     if known:
         settle_journal(root, console)
-    workspace = Workspace(scan(root)) if emptied and known else Workspace.open(root)
+    dataset = scan(root, watch=watch)
+    usable = dataset.samples or dataset.isolated or (emptied and known)
+    workspace = Workspace(dataset) if usable else Workspace.open(root)  # which says what is missing
     equip(workspace, server, allow_remote=allow_remote)
     return workspace
 

@@ -1,214 +1,36 @@
-"""The chat: the conversation, the line to talk on, and the plan that waits for a decision."""
+"""The chat: what the user says, commands and decides on the line, on a plan card and by keys."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from functools import partial
-from threading import Event as Flag
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
-from tagsmith.agent.conversation import Conversation
-from tagsmith.agent.events import Asked, Call
-from tagsmith.agent.session_entries import Prompted
-from tagsmith.tools import toolbox
+from tagsmith.agent.events import Call
 from tagsmith.tools.errors import TagsmithError
-from tagsmith.tools.plan import Plan
-from tagsmith.tui import jobs, server_jobs, slash
-from tagsmith.tui.actions import Scope, bindings, slash_commands
-from tagsmith.tui.screens.history import HistoryScreen
-from tagsmith.tui.screens.review import ReviewScreen
-from tagsmith.tui.text import line
-from tagsmith.tui.widgets.completion import Source
-from tagsmith.tui.widgets.edge import EdgeLine
-from tagsmith.tui.widgets.outcomes import applied, engine_name, headline, progress, resumed
+from tagsmith.tui import jobs, slash
+from tagsmith.tui.actions import Scope, bindings
+from tagsmith.tui.screens.work import WorkScreen
 from tagsmith.tui.widgets.palette import MUTED
-from tagsmith.tui.widgets.plan_card import PlanCard
-from tagsmith.tui.widgets.plan_rows import needs_count
 from tagsmith.tui.widgets.prompt import Prompt
-from tagsmith.tui.widgets.state_line import Legend, StateLine
-from tagsmith.tui.widgets.talk_line import TalkLine
-from tagsmith.tui.widgets.transcript import Transcript
-from tagsmith.tui.widgets.welcome import welcome
 
-IDLE_KEYS = [("/", "commands"), ("@", "images and tags"), ("?", "help")]
-PENDING_KEYS = [("enter", "review"), ("esc", "to the plan"), ("?", "help")]
-CARD_KEYS = [("esc", "to the line"), ("?", "help")]
-BUSY_KEYS = [("esc", "stop")]
-APPLYING_KEYS = [("ctrl+q", "quit when done")]
-WHY_KEYS = [("enter", "reject and say so"), ("esc", "keep the plan")]
+if TYPE_CHECKING:
+    from tagsmith.tools.plan import Plan
+    from tagsmith.tui.widgets.plan_card import PlanCard
+
+SERVER_COMMANDS = ("models", "model", "server")
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(WorkScreen):
     """The main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CHAT)
 
-    def __init__(self, conversation: Conversation, first_suggestion: str = "") -> None:
-        super().__init__()
-        self.conversation = conversation
-        self._suggestion = first_suggestion
-        self._snapshot: jobs.Snapshot | None = None
-        self._stop = Flag()
-        self.waiting: deque[str] = deque()
-        self._then_review = False
-
-    def compose(self) -> ComposeResult:
-        """Lay the screen out: content first, one line of state above and one of keys below."""
-        yield EdgeLine(id="head")
-        yield Transcript(id="transcript")
-        yield TalkLine(id="line")
-        yield StateLine(id="foot")
-
-    def on_mount(self) -> None:
-        """Read the dataset's state in the background; the first frame does not wait for it."""
-        self._prompt.propose(self._suggestion)
-        self._prompt.focus()
-        self._run("reading", partial(jobs.begin, self.conversation, self.post_message, self._stop))
-
-    @property
-    def _line(self) -> TalkLine:
-        return self.query_one(TalkLine)
-
-    @property
-    def _prompt(self) -> Prompt:
-        return self._line.prompt
-
-    @property
-    def _transcript(self) -> Transcript:
-        return self.query_one(Transcript)
-
-    @property
-    def _foot(self) -> StateLine:
-        return self.query_one(StateLine)
-
-    @property
-    def busy(self) -> str:
-        """What is being done; empty when nothing is."""
-        return self._foot.doing
-
-    @property
-    def pending(self) -> Plan | None:
-        """The plan that waits for a decision."""
-        plan = self._snapshot.plan if self._snapshot else None
-        return plan or None
-
-    # Work
-
-    def _run(self, doing: str, job: Callable[[], None]) -> None:
-        self._stop.clear()
-        self.run_worker(job, thread=True, exit_on_error=False, group="job")
-        self._foot.start(doing)
-        self._draw_keys()
-
-    @on(jobs.Happened)
-    def _show_event(self, message: jobs.Happened) -> None:
-        event = message.event
-        self._transcript.show_event(event)
-        if isinstance(event, Asked):
-            self._prompt.propose(event.suggestions[0] if event.suggestions else "")
-
-    @on(jobs.Answered)
-    def _show_answer(self, message: jobs.Answered) -> None:
-        self._transcript.report(message.text)
-        self._then_review = self._then_review and message.files > 0
-
-    @on(jobs.Recalled)
-    def _recall(self, message: jobs.Recalled) -> None:
-        saved = message.saved
-        self._transcript.recall(saved.shown, saved.before)
-        self._transcript.note(resumed(saved))
-        for one in saved.shown:
-            if isinstance(one, Prompted):
-                self._prompt.remember(one.text)
-
-    @on(jobs.Progressed)
-    def _show_progress(self, message: jobs.Progressed) -> None:
-        if not self._stop.is_set():
-            self._foot.change(progress(message.step))
-
-    @on(jobs.Written)
-    def _show_written(self, message: jobs.Written) -> None:
-        self._settle(applied(message.plan.totals))
-        for told in message.applied.messages:
-            self._transcript.note(Content.assemble(("! ", "$text-warning"), line(told)))
-
-    @on(jobs.Ended)
-    def _end(self, message: jobs.Ended) -> None:
-        self._transcript.end_answer()
-        self._adopt(message.snapshot)
-        if self._stop.is_set():
-            self._transcript.note(Content("Stopped. Nothing was written."))
-        self._rest()
-        if self.waiting:
-            self.submit(self.waiting.popleft())
-        elif self._then_review and self.pending:
-            self._then_review = False
-            self.review()
-
-    def _rest(self) -> None:
-        self._foot.rest()
-        self._draw_keys()
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell of an error that nobody expected; the conversation goes on."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            told = self.conversation.session.hidden(str(error))
-            self._transcript.end_answer()
-            self._transcript.fail(
-                f"Tagsmith made a mistake ({type(error).__name__}): {told}",
-                "/history tells what is applied. Please report it with the words that led here.",
-            )
-            self._rest()
-
-    # State
-
-    def _adopt(self, snapshot: jobs.Snapshot) -> None:
-        if self._snapshot is None:
-            if self.conversation.earlier is None:
-                self._transcript.note(welcome(snapshot))
-            self.run_worker(self.conversation.warm, thread=True, exit_on_error=False, group="warm")
-        self._snapshot = snapshot
-        commands = slash_commands() | {one.name: one.summary for one in toolbox.tools().values()}
-        self._prompt.source = Source(commands, snapshot.vocabulary, snapshot.names)
-        head = self.query_one("#head", EdgeLine)
-        head.left = headline(snapshot)
-        head.right = engine_name(self.conversation.engine.name)
-        self._show_plan(snapshot)
-
-    def _show_plan(self, snapshot: jobs.Snapshot) -> None:
-        card = self._transcript.show_plan(snapshot.plan, snapshot.images)
-        if card is not None and not self._prompt.text and self.is_current:
-            card.focus(scroll_visible=False)
-
-    def _settle(self, outcome: Content) -> None:
-        if self._transcript.settle(outcome):
-            self._prompt.focus()
-
-    def _draw_keys(self) -> None:
-        self._foot.pending = self.pending.totals.files if self.pending else 0
-        self._foot.waiting = len(self.waiting)
-        self._foot.show_keys(self._keys())
-
-    def _keys(self) -> Legend:
-        if self.busy:
-            return APPLYING_KEYS if self.busy.startswith("applying") else BUSY_KEYS
-        if self._line.why:
-            return WHY_KEYS
-        card = self._transcript.card
-        if card is not None and card.has_focus:
-            return CARD_KEYS
-        return PENDING_KEYS if self.pending else IDLE_KEYS
-
-    # What the user does
+    # Words
 
     @on(Prompt.Submitted)
     def _submitted(self, message: Prompt.Submitted) -> None:
@@ -220,10 +42,30 @@ class ChatScreen(Screen[None]):
         self._prompt.remember(text)
         self._prompt.clear()
         if self.busy:
-            self.waiting.append(text)
+            self.waiting.add(text)
             self._draw_keys()
         else:
             self.submit(text)
+
+    def rested(self) -> None:
+        """Go on with what waits, or open the review that was asked for."""
+        if self._then_review and self.pending and not self.waiting.texts:
+            self._then_review = False
+            self.review()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Send what waits, until a job runs or another screen is open."""
+        while self.waiting.texts and not self.busy and self.is_current:
+            self.submit(self.waiting.take())
+
+    def take_back(self) -> bool:
+        """Bring what was sent last and still waits back to the line; whether there was such."""
+        waits = bool(self.waiting.texts)
+        if waits:
+            self._prompt.put(self.waiting.take_back())
+            self._draw_keys()
+        return waits
 
     def submit(self, text: str) -> None:
         """Run what the user sent: words for the engine, or a command."""
@@ -254,14 +96,21 @@ class ChatScreen(Screen[None]):
                 own[name](" ".join(words))
                 return
             self._transcript.user(text)
-            if name in server_jobs.NAMES:
-                job = partial(server_jobs.run, self.conversation, name, " ".join(words))
-                self._run("asking the server", partial(job, self.post_message))
+            if name in SERVER_COMMANDS:
+                self._ask_server(name, " ".join(words))
                 return
+            from tagsmith.tools import toolbox
+
             tool = toolbox.find(name)
             self.call(tool.name, slash.arguments(tool, words), words=text)
         except TagsmithError as error:
             self._transcript.fail(error.message, error.hint)
+
+    def _ask_server(self, name: str, words: str) -> None:
+        from tagsmith.tui import server_jobs
+
+        job = partial(server_jobs.run, self.conversation, name, words)
+        self._run("asking the server", partial(job, self.post_message))
 
     def call(
         self, name: str, arguments: dict[str, object], *, words: str = "", review: bool = False
@@ -271,8 +120,10 @@ class ChatScreen(Screen[None]):
         job = partial(jobs.call, self.conversation, Call(name, arguments), words)
         self._run("working", partial(job, self.post_message, self._stop))
 
-    @on(PlanCard.Decided)
-    def _decided(self, message: PlanCard.Decided) -> None:
+    # Decisions
+
+    def on_plan_card_decided(self, message: PlanCard.Decided) -> None:
+        """Do what was decided on the card."""
         self._decide(message.decision)
 
     def _decide(self, decision: str) -> None:
@@ -290,6 +141,8 @@ class ChatScreen(Screen[None]):
             self.review(apply=decision in ("apply", "count"))
 
     def _must_count(self, plan: Plan) -> bool:
+        from tagsmith.tui.widgets.plan_rows import needs_count
+
         return needs_count(plan.totals, self._snapshot.images if self._snapshot else 0)
 
     def _apply(self, plan: Plan) -> None:
@@ -314,6 +167,8 @@ class ChatScreen(Screen[None]):
             if self.pending is None:
                 self._transcript.note(Content("Nothing is staged."))
             return
+        from tagsmith.tui.screens.review import ReviewScreen
+
         screen = ReviewScreen(self.conversation, self._snapshot, asking=apply)
         self.app.push_screen(screen, self._reviewed)
 
@@ -326,16 +181,20 @@ class ChatScreen(Screen[None]):
 
     def history(self) -> None:
         """Open the list of applied plans."""
+        from tagsmith.tui.screens.history import HistoryScreen
+
         self.app.push_screen(HistoryScreen(self.conversation.journal), self._chosen_from_history)
 
     def _chosen_from_history(self, chosen: tuple[str, dict[str, object]] | None) -> None:
         if chosen is not None and not self.busy:
             self.call(*chosen, review=True)
+        else:
+            self.call_after_refresh(self._go_on)
 
     # Keys
 
-    @on(PlanCard.Typed)
-    def _typed(self, message: PlanCard.Typed) -> None:
+    def on_plan_card_typed(self, message: PlanCard.Typed) -> None:
+        """Put what was typed on the card on the line."""
         self._prompt.focus()
         self._prompt.insert(message.text)
 
@@ -373,9 +232,7 @@ class ChatScreen(Screen[None]):
         if self.busy.startswith("applying"):
             self._prompt.focus()
         elif self.busy:
-            self._stop.set()
-            self.conversation.cancel()
-            self._foot.change("stopping")
+            self.stop()
         elif self._line.why:
             self._line.ask_why(False)
             self._draw_keys()

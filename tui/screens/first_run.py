@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
+from threading import Event as Flag
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,13 +16,17 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tagsmith.agent.conversation import Conversation
 from tagsmith.tools.errors import TagsmithError
+from tagsmith.tui import jobs
 from tagsmith.tui.text import block, line
 from tagsmith.tui.widgets.completion import common_start
 from tagsmith.tui.widgets.edge import EdgeLine, keys
 from tagsmith.tui.widgets.field import TextField
+from tagsmith.tui.widgets.outcomes import progress
 from tagsmith.tui.widgets.palette import MUTED
+
+if TYPE_CHECKING:
+    from tagsmith.tui.opening import Opened, Opening
 
 WELCOME = (
     "Tagsmith edits the captions of an image dataset by conversation.\n"
@@ -52,12 +58,12 @@ class FirstRunScreen(Screen[None]):
     """Asks for a folder and opens it in a worker, or says why it cannot be opened."""
 
     class Opened(Message):
-        """A folder was opened."""
+        """A folder is open."""
 
-        def __init__(self, conversation: Conversation, first_suggestion: str) -> None:
+        def __init__(self, opened: Opened, suggestion: str) -> None:
             super().__init__()
-            self.conversation = conversation
-            self.first_suggestion = first_suggestion
+            self.opened = opened
+            self.suggestion = suggestion
 
     class Refused(Message):
         """A folder could not be opened."""
@@ -67,13 +73,13 @@ class FirstRunScreen(Screen[None]):
             self.message = message
 
     def __init__(
-        self,
-        open_folder: Callable[[str], Conversation],
-        open_demo: Callable[[], tuple[Conversation, str]] | None,
+        self, open_folder: Callable[[str], Opening], open_demo: Callable[[], Opening] | None
     ) -> None:
         super().__init__()
         self._open_folder = open_folder
         self._open_demo = open_demo
+        self._opens = False
+        self._stop = Flag()
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -92,28 +98,41 @@ class FirstRunScreen(Screen[None]):
 
     @on(TextField.Submitted)
     def _submitted(self, message: TextField.Submitted) -> None:
+        if self._opens:
+            return
         path = message.value.strip()
         if not path and self._open_demo is None:
             self._say("Type the path of a folder with images.")
             return
-        self._say("")
-        self.query_one("#trouble", Static).update(Content.styled("opening …", MUTED))
-        self.run_worker(partial(self._open, path), thread=True, exclusive=True)
+        self._opens = True
+        self._stop.clear()
+        self._tell("opening … esc stops it")
+        if path or self._open_demo is None:
+            opening = self._open_folder(os.path.expanduser(path))
+        else:
+            opening = self._open_demo()
+        self.run_worker(partial(self._open, opening), thread=True)
 
-    def _open(self, path: str) -> None:
+    def _open(self, opening: Opening) -> None:
         try:
-            if path or self._open_demo is None:
-                opened = self._open_folder(os.path.expanduser(path)), ""
-            else:
-                opened = self._open_demo()
+            opened = opening.open(jobs.watching(self.post_message, self._stop))
         except TagsmithError as error:
             self.post_message(self.Refused(str(error)))
         else:
-            self.post_message(self.Opened(*opened))
+            self.post_message(self.Opened(opened, opening.suggestion))
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:
+        self._opens = False
         self._say(message.message)
+
+    @on(jobs.Progressed)
+    def _progressed(self, message: jobs.Progressed) -> None:
+        if self._opens and not self._stop.is_set():
+            self._tell(f"{progress(message.step)} … esc stops it")
+
+    def _tell(self, doing: str) -> None:
+        self.query_one("#trouble", Static).update(line(doing, MUTED))
 
     def _say(self, trouble: str) -> None:
         content = (
@@ -122,8 +141,12 @@ class FirstRunScreen(Screen[None]):
         self.query_one("#trouble", Static).update(content)
 
     def on_key(self, event: events.Key) -> None:
-        """Tab completes the path."""
-        if event.key == "tab":
+        """Tab completes the path; Esc ends the opening."""
+        if event.key == "escape" and self._opens:
+            event.stop()
+            self._stop.set()
+            self._tell("stopping")
+        elif event.key == "tab":
             event.stop()
             event.prevent_default()
             field = self.query_one(TextField)

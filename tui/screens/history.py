@@ -18,13 +18,14 @@ from textual.widgets import Static
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tools.journal import Entry, Journal
 from tagsmith.tools.plan import Change
+from tagsmith.tools.wording import count
 from tagsmith.tui.actions import Scope, bindings, legend
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.diff import detail
 from tagsmith.tui.widgets.edge import EdgeLine, keys, spread
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import MUTED
-from tagsmith.tui.widgets.plan_rows import ChangeRows, group, plural
+from tagsmith.tui.widgets.plan_rows import ChangeRows, group
 
 WIDE_FROM = 100
 
@@ -51,7 +52,7 @@ class EntryRows:
         origin = line(entry.origin, MUTED) if width >= WIDE_FROM else Content()
         right = Content.assemble(
             origin,
-            (plural(entry.totals.files, "file").rjust(11), style),
+            (count(entry.totals.files, "file").rjust(11), style),
             line(f"  {entry.state} ".rjust(10), MUTED if entry.undone else "$text-success"),
         )
         return spread(left, right, width)
@@ -146,7 +147,7 @@ class HistoryScreen(Screen[Request | None]):
         head = self.query_one("#head", EdgeLine)
         if entry is None:
             shown = (
-                plural(len(self._entries), "applied plan")
+                count(len(self._entries), "applied plan")
                 if self._entries
                 else "nothing applied yet"
             )

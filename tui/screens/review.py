@@ -18,6 +18,7 @@ from textual.widgets import Static
 from tagsmith.agent.conversation import Conversation
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tools.plan import Change, Plan
+from tagsmith.tools.wording import count
 from tagsmith.tools.workspace import Workspace
 from tagsmith.tui.actions import Scope, bindings, legend
 from tagsmith.tui.jobs import Snapshot
@@ -28,7 +29,7 @@ from tagsmith.tui.widgets.edge import EdgeLine, keys
 from tagsmith.tui.widgets.field import TextField
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import MUTED
-from tagsmith.tui.widgets.plan_rows import Group, PlanRows, group, plural, totals_line
+from tagsmith.tui.widgets.plan_rows import Group, PlanRows, group, totals_line
 from tagsmith.tui.widgets.step_rows import StepRows
 
 MOST_STEPS_SHOWN = 4
@@ -128,7 +129,7 @@ class ReviewScreen(Screen[Plan | None]):
 
     def _draw_counts(self) -> None:
         head, steps = self.query_one("#head", EdgeLine), self._workspace.steps
-        size = f"{plural(self._plan.totals.files, 'file')} · {plural(len(steps), 'step')}"
+        size = f"{count(self._plan.totals.files, 'file')} · {count(len(steps), 'step')}"
         head.left = Content.assemble((" Review", "bold"), line(f" · {size}", MUTED))
         head.right = Content.assemble(
             totals_line(self._plan.totals), (" · nothing written yet ", MUTED)

@@ -10,11 +10,12 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tagsmith.tools.plan import Plan
+from tagsmith.tools.wording import count
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import keys
 from tagsmith.tui.widgets.field import TextField
 from tagsmith.tui.widgets.palette import ACCENT
-from tagsmith.tui.widgets.plan_rows import needs_count, plural, totals_line
+from tagsmith.tui.widgets.plan_rows import needs_count, totals_line
 
 
 class Confirm(Horizontal):
@@ -58,7 +59,7 @@ class Confirm(Horizontal):
             return
         files = self._plan.totals.files
         parts: list[Content] = [
-            Content.assemble((f" Apply {plural(files, 'file')}?  ", "bold")),
+            Content.assemble((f" Apply {count(files, 'file')}?  ", "bold")),
             totals_line(self._plan.totals),
             Content("   "),
         ]

@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tagsmith.tools.plan import Plan
+from tagsmith.tools.wording import count
 from tagsmith.tui.actions import Scope, bindings, legend
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import keys, spread
@@ -20,7 +21,6 @@ from tagsmith.tui.widgets.plan_rows import (
     Group,
     group,
     needs_count,
-    plural,
     sample_row,
     title,
     totals_line,
@@ -106,7 +106,7 @@ class PlanCard(Static, can_focus=True):
 
     def _question(self) -> Content:
         key = self._asking[0]
-        verb = f"{self._asking} {plural(self.plan.totals.files, 'file')}?"
+        verb = f"{self._asking} {count(self.plan.totals.files, 'file')}?"
         if self._asking == "reject":
             verb = "reject the plan?"
         return Content.assemble(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from textual.content import Content
 
 from tagsmith.tools.plan import Change, Kind, Plan, Totals, tag_changes
+from tagsmith.tools.wording import count
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.diff import fit_tail, signs
 from tagsmith.tui.widgets.palette import ADDED, MINUS, MUTED, REMOVED, WARNING
@@ -51,19 +52,14 @@ def needs_count(totals: Totals, samples: int) -> bool:
     return totals.trashed > 0 or totals.files > COUNTED_FROM * samples
 
 
-def plural(count: int, noun: str) -> str:
-    """Return ``1 file`` or ``1,234 files``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def totals_line(totals: Totals) -> Content:
     """Return a plan in numbers, without the ones that are zero."""
     numbers = [
-        (totals.tags_removed, f"{MINUS}{plural(totals.tags_removed, 'tag')}", REMOVED),
-        (totals.tags_added, f"+{plural(totals.tags_added, 'tag')}", ADDED),
-        (totals.created, f"{plural(totals.created, 'caption')} created", ADDED),
-        (totals.moved, f"{plural(totals.moved, 'file')} moved", ""),
-        (totals.trashed, f"{plural(totals.trashed, 'file')} to trash", REMOVED),
+        (totals.tags_removed, f"{MINUS}{count(totals.tags_removed, 'tag')}", REMOVED),
+        (totals.tags_added, f"+{count(totals.tags_added, 'tag')}", ADDED),
+        (totals.created, f"{count(totals.created, 'caption')} created", ADDED),
+        (totals.moved, f"{count(totals.moved, 'file')} moved", ""),
+        (totals.trashed, f"{count(totals.trashed, 'file')} to trash", REMOVED),
     ]
     parts = [line(text, style) for number, text, style in numbers if number]
     if not parts:
@@ -73,7 +69,7 @@ def totals_line(totals: Totals) -> Content:
 
 def title(plan: Plan) -> Content:
     """Return a plan's name and size."""
-    return Content(f"Plan {plan.id[:4]} · {plural(plan.totals.files, 'file')} would change")
+    return Content(f"Plan {plan.id[:4]} · {count(plan.totals.files, 'file')} would change")
 
 
 class PlanRows:

@@ -7,10 +7,10 @@ import time
 from textual.content import Content
 from textual.timer import Timer
 
+from tagsmith.tools.wording import count
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import EdgeLine, keys
 from tagsmith.tui.widgets.palette import ACCENT, MUTED
-from tagsmith.tui.widgets.plan_rows import plural
 
 Legend = list[tuple[str, str]]
 
@@ -67,6 +67,6 @@ class StateLine(EdgeLine):
             queued = f" · {self.waiting} waiting" if self.waiting else ""
             self.left = line(f" {self._doing}{elapsed}{queued}", ACCENT)
         elif self.pending:
-            self.left = Content(f" {plural(self.pending, 'file')} pending · nothing written yet")
+            self.left = Content(f" {count(self.pending, 'file')} pending · nothing written yet")
         else:
             self.left = Content.styled(" ready", MUTED)

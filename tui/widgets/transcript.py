@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -22,14 +23,16 @@ from tagsmith.agent.events import (
     ToolFinished,
     ToolStarted,
 )
-from tagsmith.agent.session_entries import Entry, Prompted, Settled
-from tagsmith.tools.plan import Plan
-from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.wording import count
 from tagsmith.tui.text import block, line
 from tagsmith.tui.widgets.edge import spread
-from tagsmith.tui.widgets.palette import ACCENT, MUTED, SAYS
-from tagsmith.tui.widgets.plan_card import PlanCard
-from tagsmith.tui.widgets.plan_rows import plural
+from tagsmith.tui.widgets.palette import ACCENT, MUTED, SAYS, WARNING
+
+if TYPE_CHECKING:
+    from tagsmith.agent.session_entries import Entry, Settled
+    from tagsmith.tools.plan import Plan
+    from tagsmith.tools.toolbox import Outcome
+    from tagsmith.tui.widgets.plan_card import PlanCard
 
 MAX_WIDGETS = 200
 KEPT_WIDGETS = 120
@@ -111,7 +114,7 @@ class ToolLine(Static):
         if self.outcome is None:
             return Content.styled("…", MUTED)
         if self.outcome.files:
-            return Content(plural(self.outcome.files, "file"))
+            return Content(count(self.outcome.files, "file"))
         return Content() if self.opened or self.told else Content.styled("ctrl+o shows", MUTED)
 
 
@@ -149,7 +152,7 @@ class Earlier(Message):
 
     def redraw(self) -> None:
         """Draw the list."""
-        lines = [Content(f"… {plural(self.turns, 'earlier turn')}, answers no longer shown")]
+        lines = [Content(f"… {count(self.turns, 'earlier turn')}, answers no longer shown")]
         lines += [Content.assemble(f"{SAYS} ", line(prompt, limit=200)) for prompt in self._prompts]
         self.update(Content("\n").join(lines))
 
@@ -185,6 +188,10 @@ class Transcript(VerticalScroll, can_focus=False):
             last.set_class(not isinstance(widget, ToolLine | Answer), "-last")
         messages.mount(widget)
         self._collapse()
+
+    def clear(self) -> None:
+        """Take everything off."""
+        self.messages.remove_children()
 
     def user(self, text: str) -> None:
         """Show what the user said; a new turn."""
@@ -236,21 +243,29 @@ class Transcript(VerticalScroll, can_focus=False):
         elif isinstance(event, Noted):
             self.note(block(event.text, MUTED))
 
-    def recall(self, entries: Sequence[Entry], before: int) -> None:
-        """Show the end of an earlier conversation, which had so many turns before that."""
+    def recall(self, entries: Sequence[Entry], before: int) -> list[str]:
+        """Show the end of an earlier conversation, which had so many turns before that.
+
+        Returns what the user said in it.
+        """
+        from tagsmith.agent.session_entries import Prompted, Settled
+
         if before:
             earlier = Earlier()
             earlier.turns = before
             earlier.redraw()
             self.add(earlier)
+        said = []
         for entry in entries:
             if isinstance(entry, Prompted):
+                said.append(entry.text)
                 self.user(entry.text)
             elif isinstance(entry, Settled):
                 self.note(settled(entry))
             else:
                 self.show_event(entry)
         self.end_answer()
+        return said
 
     def show_plan(self, plan: Plan, samples: int) -> PlanCard | None:
         """Show the pending plan below everything; the new card, None where none was needed."""
@@ -260,6 +275,8 @@ class Transcript(VerticalScroll, can_focus=False):
             self.card.remove()
             self.card = None
         if plan:
+            from tagsmith.tui.widgets.plan_card import PlanCard
+
             self.card = PlanCard(plan, samples)
             self.add(self.card)
         return self.card
@@ -297,6 +314,10 @@ class Transcript(VerticalScroll, can_focus=False):
     def note(self, content: Content) -> None:
         """Show something that happened."""
         self.add(Message(content, "note"))
+
+    def warn(self, text: str) -> None:
+        """Show something that happened and should not be overlooked."""
+        self.note(Content.assemble(("! ", WARNING), block(text)))
 
     def toggle_details(self) -> None:
         """Show or hide what all tools answered."""

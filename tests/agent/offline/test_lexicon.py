@@ -17,6 +17,7 @@ from tagsmith.agent.offline.words import sentences
 INTENTS = {
     *("replace", "prune", "add", "move", "isolate", "delete", "dedupe", "sort", "clean", "find"),
     *("count", "frequencies", "sample", "cooccur", "undo", "redo", "restore", "show", "cancel"),
+    *("tagger", "caption", "metadata", "doubts"),
 }
 # Classes that the grammar does not name: what is skipped, and what only ends a new tag.
 UNNAMED = {"FILLER", "POLITE", "REQUEST", "PARTICIPLE"}

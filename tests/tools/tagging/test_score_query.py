@@ -67,12 +67,14 @@ def test_new_scores_and_changed_images_are_seen_at_once(scored, taggers, folder)
 
 
 def test_images_that_come_with_a_new_scan_are_seen(folder, taggers) -> None:
-    workspace = folder.samples("x").open()
-    taggers.give(workspace, "one", {"0.png": {"dog": 0.9}})
-    assert found(workspace, "score:dog>0.3") == ["0.png"]
-    folder.write({"copy.png": "image 0"})
+    workspace = folder.write({"a.png": "a", "s/b.png": "b"}).open()
+    taggers.give(workspace, "one", {"a.png": {"dog": 0.9}, "s/b.png": {"dog": 0.8}})
+    os.rename(folder.path("s"), folder.path(".s"))
     workspace.reload()
-    assert found(workspace, "score:dog>0.3") == ["0.png"]
+    assert found(workspace, "score:dog>0.3") == ["a.png"]
+    os.rename(folder.path(".s"), folder.path("s"))
+    workspace.reload()
+    assert found(workspace, "score:dog>0.3") == ["a.png", "b.png"]
 
 
 def test_a_staged_move_does_not_hide_the_scores(scored) -> None:

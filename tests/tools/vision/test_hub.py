@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+import httpx2
 import pytest
 from hub import CUT, HANG, RESET
 from hub_case import COMMIT, FILES, NEWER, REPO, TOKEN, Case, open_case, pull, refused
@@ -147,6 +149,17 @@ def test_a_cut_download_goes_on_where_it_was(case, caplog):
 
 def test_a_reset_download_is_tried_again(case):
     case.hub.spoil(MODEL, RESET, times=2)
+    assert pull(case.write_spec()).verified
+
+
+def test_as_long_as_bytes_come_it_does_not_give_up(case, monkeypatch):
+    def a_byte_at_a_time(url: str, file: BinaryIO, *, resume_size: int, **_: object) -> None:
+        data = FILES[url.rpartition("/")[2]]
+        file.write(data if len(data) > 100 else data[resume_size : resume_size + 1])
+        if resume_size + 1 < len(data) < 100:
+            raise httpx2.ReadError("reset")
+
+    monkeypatch.setattr("huggingface_hub.file_download.http_get", a_byte_at_a_time)
     assert pull(case.write_spec()).verified
 
 

@@ -130,7 +130,7 @@ def test_progress_reaches_the_total_and_tells_rate_and_time_left(bench: Bench) -
     assert bench.steps[0] == Step("Tagging", 0, 4)
     assert [step.done for step in bench.steps] == sorted(step.done for step in bench.steps)
     assert bench.steps[-1].done == bench.steps[-1].total == 4
-    assert any(" left" in step.unit for step in bench.steps)
+    assert any(" left" in step.pace for step in bench.steps)
 
 
 def test_a_stop_keeps_what_is_scored_and_the_next_run_goes_on(bench: Bench) -> None:

@@ -7,6 +7,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+import brushes
 import numpy as np
 import picture_families
 import pytest
@@ -158,6 +159,23 @@ def drawn(family: str, number: int = 0) -> bytes:
 def test_look_alikes_are_told_apart(family: str, never: set[str]) -> None:
     for number in range(2):
         assert tags(drawn(family, number)) & never == set()
+
+
+def test_a_small_spot_of_another_colour_is_seen() -> None:
+    image, _ = picture_families.sepia_photograph(np.random.default_rng(4))
+    assert "sepia" in tags(encoded(image, "PNG"))
+    side = int((image.width * image.height * 0.012) ** 0.5)
+    image.paste((150, 20, 30), (50, 50, 50 + side, 50 + side))
+    assert tags(encoded(image, "PNG")) & {"sepia", "monochrome"} == set()
+
+
+def test_a_photograph_of_brown_things_is_no_brown_photograph() -> None:
+    """One hue throughout, of a saturation that has nothing to do with the brightness."""
+    rng, size = np.random.default_rng(4), (500, 400)
+    parts = [np.full(size[::-1], 0.08), *(0.2 + 0.6 * brushes.clouds(rng, size) for _ in range(2))]
+    pixels = (255 * np.stack(parts, axis=2)).astype(np.uint8)
+    image = Image.fromarray(pixels, "HSV").convert("RGB")
+    assert tags(encoded(image, "PNG")) & {"sepia", "monochrome"} == set()
 
 
 def test_what_is_transparent_has_no_white_background() -> None:

@@ -16,6 +16,7 @@ import pytest
 from pictures import encoded, half_clear, photo, turned
 
 from tagsmith.tools.errors import StoppedError
+from tagsmith.tools.vision.worker_process import WorkerProcess
 from tagsmith.tools.vision.workers import BadImage, Result, WorkerError, Workers
 from tagsmith.tools.watch import Watch
 
@@ -247,18 +248,24 @@ def test_no_more_is_taken_ahead_than_agreed(root: Path) -> None:
             assert taken <= number + 3
 
 
-def test_work_goes_on_while_nobody_asks(root: Path) -> None:
+def test_work_goes_on_while_nobody_asks(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Results larger than a pipe holds are read while the caller is busy."""
     data = encoded(photo(), "PNG")
     for number in range(3):
         (root / f"{number}.png").write_bytes(data)
+    done = threading.Semaphore(0)
+    ask = WorkerProcess.ask
+
+    def counted(worker: WorkerProcess, path: str) -> Any:
+        outcome = ask(worker, path)
+        done.release()
+        return outcome
+
+    monkeypatch.setattr(WorkerProcess, "ask", counted)
     with Workers(image_jobs.fitted, 448, root=str(root), ahead=2) as workers:
         results = workers.map(["0.png", "1.png", "2.png"])
         next(results)
-        deadline = time.monotonic() + 30
-        while workers.busy and time.monotonic() < deadline:
-            os.sched_yield()
-        assert not workers.busy
+        assert all(done.acquire(timeout=30) for _ in range(3))
         assert len(list(results)) == 2
 
 
@@ -308,10 +315,26 @@ def test_a_watch_stops_the_wait_for_a_slow_image(root: Path) -> None:
         assert time.monotonic() - started < 5
 
 
-def test_a_batch_that_is_given_up_leaves_the_pool_usable(root: Path) -> None:
-    (root / "a.png").write_bytes(b"x")
-    with Workers(image_jobs.echo, root=str(root)) as workers:
-        results = workers.map(["a.png"] * 10)
+def test_a_batch_that_is_given_up_is_not_worked_on(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"{number}.png" for number in range(9)]
+    for name in names:
+        (root / name).write_bytes(b"x")
+    given_up, asked = threading.Event(), []
+    ask = WorkerProcess.ask
+
+    def slow(worker: WorkerProcess, path: str) -> Any:
+        asked.append(path)
+        if path != names[0]:
+            given_up.wait(30)
+        return ask(worker, path)
+
+    monkeypatch.setattr(WorkerProcess, "ask", slow)
+    with Workers(image_jobs.echo, root=str(root), ahead=6) as workers:
+        results = workers.map(names[:8])
         next(results)
         del results
-        assert len(list(workers.map(["a.png"] * 3))) == 3
+        given_up.set()
+        assert len(list(workers.map(names[8:]))) == 1
+    assert asked in ([names[0], names[1], names[8]], [names[0], names[8]])

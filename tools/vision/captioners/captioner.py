@@ -67,7 +67,7 @@ class Captioner(Protocol):
         """Return what stands for everything in a request that changes an answer."""
 
     def open(self, watch: Watch) -> None:
-        """Get ready: find, load and check the model.
+        """Get ready: find, load and check the model; does nothing where that was done.
 
         Raises ModelError, or another TagsmithError where the model cannot be used.
         """

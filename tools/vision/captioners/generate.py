@@ -44,21 +44,29 @@ def generate(
     """
     asked = captioner.digest(request)
     who = captioner.who or scores.captions.last(captioner.family, asked)
-    if who is not None:
-        known = _Run(captioner, request, scores, watch, Generated(who), images)
-        if not known.take_stored():
-            return known.made
-    captioner.open(watch)
-    run = _Run(captioner, request, scores, watch, Generated(captioner.who or ""), images)
-    todo = run.take_stored()
-    try:
-        run.work(todo)
-    except StoppedError as error:
-        raise run.stopped() from error
-    except TagsmithError as error:
-        error.hint = run.kept(error.hint)
-        raise
-    return run.made
+    if who is None:
+        captioner.open(watch)
+        who = captioner.who or ""
+    while True:
+        run = _Run(captioner, request, scores, watch, Generated(who), images)
+        try:
+            run.work(run.take_stored())
+            return run.made
+        except _OtherModelError as other:
+            who = other.who
+        except StoppedError as error:
+            raise run.stopped() from error
+        except TagsmithError as error:
+            error.hint = run.kept(error.hint)
+            raise
+
+
+class _OtherModelError(Exception):
+    """The captions that are stored are of another model than the one that answers now."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(who)
+        self.who = who
 
 
 class _Run:
@@ -146,6 +154,10 @@ class _Run:
         self._take(path, known)
 
     def _ask(self, result: Result) -> Stored:
+        """Ask the model, which is only needed for an image that the store does not know."""
+        self._captioner.open(self._watch)
+        if (who := self._captioner.who or "") != self.made.who:
+            raise _OtherModelError(who)
         try:
             text = self._captioner.caption(result.value, self._request, self._watch)
         except UnusableError as error:

@@ -111,8 +111,13 @@ def shorten(text: str, max_words: int) -> str:
     if len(words) <= max_words:
         return text
     head = " ".join(words[:max_words])
-    ends = [found.end() for found in _SENTENCE_END.finditer(head)]
-    return head[: ends[-1]] if ends else head.rstrip(" ,;:-")
+    return whole_sentences(head) or head.rstrip(" ,;:-")
+
+
+def whole_sentences(text: str) -> str:
+    """Return a text up to the end of its last sentence, "" where none ends."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+    return text[: ends[-1]] if ends else ""
 
 
 def bounded(text: str) -> str:
@@ -120,8 +125,7 @@ def bounded(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     head = text[:LONGEST]
-    ends = [found.end() for found in _SENTENCE_END.finditer(head)]
-    return head[: ends[-1]] if ends else head.rpartition(" ")[0] or head
+    return whole_sentences(head) or head.rpartition(" ")[0] or head
 
 
 def with_trigger(text: str, trigger: str) -> str:

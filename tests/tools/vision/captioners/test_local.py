@@ -1,0 +1,376 @@
+"""Florence-2 and BLIP on tiny graphs of their signatures: from an image file to a caption."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import caption_graphs as tiny
+import numpy as np
+import pytest
+from PIL import Image
+
+from tagsmith.tools.errors import ModelError, StoppedError
+from tagsmith.tools.vision.captioners import graphs as loading
+from tagsmith.tools.vision.captioners import local
+from tagsmith.tools.vision.captioners.captioner import Request, UnusableError
+from tagsmith.tools.vision.captioners.florence import PROMPTS
+from tagsmith.tools.vision.captioners.graphs import Graphs
+from tagsmith.tools.vision.captioners.local import LocalCaptioner, captioner_of
+from tagsmith.tools.vision.fitted import fitted
+from tagsmith.tools.vision.schema import ModelSpec
+from tagsmith.tools.vision.spec import find_spec
+from tagsmith.tools.watch import Watch
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+TOKENIZER = tiny.florence_tokenizer()
+BEGIN, PAD, END = 0, 1, 2
+SENTENCE, OTHER = "A red ball on sand.", "The blue cat runs."
+# [DEC] a red ball [SEP], and one with a word of two pieces: "dogs".
+BLIP_RED, BLIP_BLUE = [2000, 2002, 2003, 102], [2001, 2007, 2008, 102]
+
+
+def ids(text: str) -> list[int]:
+    return list(TOKENIZER.encode(text, add_special_tokens=False).ids)
+
+
+def written(text: str) -> list[int]:
+    return [BEGIN, *ids(text), END]
+
+
+@pytest.fixture(autouse=True)
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of models placed by hand."""
+    monkeypatch.setenv("TAGSMITH_MODELS_FOLDER", str(tmp_path / "models"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    yield tmp_path / "models"
+    local.release()
+
+
+@pytest.fixture
+def florence(models: Path) -> Callable[..., LocalCaptioner]:
+    def make(*rows: list[int], **captions: int) -> LocalCaptioner:
+        spec = tiny.small("florence-2")
+        assert spec.captions is not None
+        spec = spec.model_copy(update={"captions": spec.captions.model_copy(update=captions)})
+        tiny.make_florence(models / spec.name, rows or (written(SENTENCE), written(OTHER)))
+        return captioner_of(spec)
+
+    return make
+
+
+@pytest.fixture
+def blip(models: Path) -> LocalCaptioner:
+    spec = tiny.small("blip")
+    tiny.make_blip(models / spec.name, (BLIP_RED, BLIP_BLUE))
+    return captioner_of(spec)
+
+
+def picture(colour: tuple[int, int, int]) -> bytes:
+    import io
+
+    target = io.BytesIO()
+    Image.new("RGB", (40, 20), colour).save(target, "PNG")
+    return target.getvalue()
+
+
+def caption(
+    captioner: LocalCaptioner,
+    colour: tuple[int, int, int] = RED,
+    watch: Watch | None = None,
+    **asked: str,
+) -> str:
+    captioner.open(Watch())
+    pixels = fitted(picture(colour), captioner.spec.input)
+    return captioner.caption(pixels, Request(**asked), watch or Watch())
+
+
+def test_the_specs_say_what_the_models_papers_say():
+    florence, blip = find_spec("florence-2"), find_spec("blip")
+    assert (florence.license, florence.revision) == ("MIT", None)
+    assert florence.input.size == (768, 768)
+    assert florence.captions.model_dump() == {
+        "family": "florence2", "start": 2, "stop": 2, "pad": 1, "max_tokens": 256,
+    }  # fmt: skip
+    assert blip.revision == "3bc5068f59dad3619e29e5283a41632b101ab8ae"
+    assert blip.input.size == (384, 384)
+    assert (blip.captions.start, blip.captions.stop, blip.captions.pad) == (30522, 102, 0)
+    assert florence.name != blip.name
+    assert (florence.role, blip.role) == ("captioner", "captioner")
+
+
+def test_florence_s_caption_follows_the_picture(florence):
+    captioner = florence()
+    assert caption(captioner, RED) == SENTENCE
+    assert caption(captioner, BLUE) == OTHER
+
+
+def test_florence_is_asked_as_documented(florence, monkeypatch):
+    """Image before text; <s> prompt </s>; the decoder begins with </s>; one step a token."""
+    fed: list[tuple[str, dict[str, np.ndarray]]] = []
+    run = Graphs.run
+
+    def spy(self: Graphs, part: str, feeds: dict[str, np.ndarray]) -> np.ndarray:
+        fed.append((part, dict(feeds)))
+        return run(self, part, feeds)
+
+    monkeypatch.setattr(Graphs, "run", spy)
+    captioner = florence(written("ab"), written("ab"))
+    for style in ("sentence", "detailed"):
+        fed.clear()
+        caption(captioner, style=style)
+        assert [part for part, _ in fed] == [
+            "vision_encoder", "embed_tokens", "encoder_model",
+            *["embed_tokens", "decoder_model"] * 4,
+        ]  # fmt: skip
+        prompt = [BEGIN, *ids(PROMPTS[style]), END]
+        assert fed[1][1]["input_ids"].tolist() == [prompt]
+        embedded = fed[2][1]["inputs_embeds"]
+        assert embedded.shape == (1, tiny.FEATURES + len(prompt), tiny.WIDTH)
+        assert embedded[0, tiny.FEATURES, 0] == -5 - BEGIN
+        assert fed[2][1]["attention_mask"].tolist() == [[1] * embedded.shape[1]]
+        steps = [feeds["input_ids"].tolist()[0] for part, feeds in fed[3:] if "input_ids" in feeds]
+        assert steps == [[2], [2, BEGIN], [2, BEGIN, *ids("a")], [2, BEGIN, *ids("ab")]]
+    assert PROMPTS["sentence"] == "What does the image describe?"
+
+
+def test_florence_s_pixels_are_those_of_its_contract(florence):
+    """Stretched, not padded: a red picture twice as wide as high has no other colour in it."""
+    captioner = florence()
+    seen = fitted(picture(RED), captioner.spec.input)
+    assert seen.shape == (16, 16, 3)
+    assert (seen == RED).all()
+
+
+def test_an_end_in_the_first_two_places_is_no_end(florence):
+    captioner = florence([END, *ids(SENTENCE), END], [BEGIN, END, *ids(OTHER), END])
+    assert caption(captioner, RED) == SENTENCE
+    assert caption(captioner, BLUE) == OTHER
+
+
+def test_an_empty_caption_is_listed_not_written(florence):
+    captioner = florence([BEGIN, PAD, END], [BEGIN, PAD, END])
+    with pytest.raises(UnusableError, match="empty"):
+        caption(captioner)
+
+
+def test_what_never_ends_is_cut_behind_a_sentence_or_is_no_caption(florence):
+    endless = written("A dog. And then it")[:-1]
+    captioner = florence(endless, written("no end in sight")[:-1], max_tokens=len(endless))
+    assert caption(captioner, RED) == "A dog."
+    with pytest.raises(UnusableError, match="no end"):
+        caption(captioner, BLUE)
+
+
+def test_the_guard_against_repeats_lets_no_loop_through(florence):
+    """The model wants one letter for ever: after two of a kind its second choice comes."""
+    captioner = florence(written("aaaaaaaa"), written("a"))
+    said = caption(captioner)
+    assert said.startswith("aaab")
+
+
+def test_blip_s_caption_follows_the_picture(blip):
+    assert caption(blip, RED) == "a red ball"
+    assert caption(blip, BLUE) == "dogs run"
+
+
+def test_blip_begins_with_its_own_token_and_runs_the_whole_prefix_again(blip, monkeypatch):
+    fed: list[list[int]] = []
+    run = Graphs.run
+
+    def spy(self: Graphs, part: str, feeds: dict[str, np.ndarray]) -> np.ndarray:
+        if "input_ids" in feeds:
+            fed.append(feeds["input_ids"].tolist()[0])
+        return run(self, part, feeds)
+
+    monkeypatch.setattr(Graphs, "run", spy)
+    caption(blip, RED)
+    assert fed == [[30522], [30522, 2000], [30522, 2000, 2002], [30522, 2000, 2002, 2003]]
+
+
+def test_blip_stops_at_its_limit(models):
+    spec = tiny.small("blip")
+    assert spec.captions is not None
+    spec = spec.model_copy(update={"captions": spec.captions.model_copy(update={"max_tokens": 3})})
+    tiny.make_blip(models / spec.name, (BLIP_RED, BLIP_BLUE))
+    with pytest.raises(UnusableError, match="no end"):
+        caption(captioner_of(spec))
+
+
+# What may be wrong with the files
+
+
+def vision_of(size: int = 16, **changes: object) -> bytes:
+    return tiny.vision("image_features", size, **changes)  # type: ignore[arg-type]
+
+
+def decoder(**changes: object) -> bytes:
+    vocabulary = changes.pop("vocabulary", TOKENIZER.get_vocab_size())
+    logits = tiny.table([written(SENTENCE)], vocabulary)  # type: ignore[arg-type]
+    return tiny.florence_decoder(logits, **changes)  # type: ignore[arg-type]
+
+
+def half(data: bytes) -> bytes:
+    import onnx
+
+    model = onnx.load_from_string(data)
+    for port in model.graph.input:
+        port.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+    nodes = [tiny.node("Cast", "pixel_values", "wide", to=tiny.FLOAT)]
+    model.graph.node[0].input[0] = "wide"
+    model.graph.node.insert(0, nodes[0])
+    return model.SerializeToString()
+
+
+DEVIATIONS = {
+    "another input": (
+        "vision_encoder", lambda: vision_of(name="pixels"),
+        "vision_encoder.onnx: inputs pixel_values were expected; it has pixels",
+    ),
+    "half precision": (
+        "vision_encoder", lambda: half(vision_of()),
+        "'pixel_values' is tensor(float16), not tensor(float)",
+    ),
+    "another size": (
+        "vision_encoder", lambda: vision_of(24), "'pixel_values' is 1x3x24x24, the spec says",
+    ),
+    "another width of the embeddings": (
+        "embed_tokens", lambda: tiny.embed(width=6),
+        "embed_tokens.onnx: 'inputs_embeds' is batchxtokensx6, but vision_encoder.onnx has 4",
+    ),
+    "another width of the states": (
+        "decoder_model", lambda: decoder(width=6), "decoder_model.onnx: 'inputs_embeds' is",
+    ),
+    "another vocabulary": (
+        "decoder_model", lambda: decoder(vocabulary=200), "it knows 200 tokens, the tokenizer has",
+    ),
+    "the vocabulary of another model": (
+        "decoder_model", lambda: decoder(vocabulary=5000), "it knows 5,000 tokens",
+    ),
+    "the encoder in the decoder's place": (
+        "decoder_model", tiny.encoder, "decoder_model.onnx: inputs inputs_embeds, encoder_hidden",
+    ),
+    "no graph": ("encoder_model", lambda: b"<html>", "encoder_model.onnx is a web page"),
+    "an empty file": ("encoder_model", lambda: b"", "encoder_model.onnx is empty"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEVIATIONS)
+def test_a_graph_that_is_not_the_spec_s_is_refused(name, florence, models):
+    part, make, says = DEVIATIONS[name]
+    captioner = florence()
+    path = models / captioner.spec.name / "onnx" / f"{part}.onnx"
+    path.write_bytes(make())
+    with pytest.raises(ModelError) as raised:
+        captioner.open(Watch())
+    assert says in raised.value.message
+    assert "florence-2-base-ft" in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"{", "tokenizer.json is not valid JSON"),
+        (b"\xff\xfe", "tokenizer.json is not valid JSON"),
+        (b'{"model": {}}', "tokenizer.json is no tokenizer"),
+        (b"[" * 100_000, "tokenizer.json is not valid JSON"),
+    ],
+    ids=["cut", "bytes", "another json", "deep"],
+)
+def test_a_tokenizer_that_is_none_is_refused(data, says, florence, models):
+    captioner = florence()
+    (models / captioner.spec.name / "tokenizer.json").write_bytes(data)
+    with pytest.raises(ModelError, match=says):
+        captioner.open(Watch())
+
+
+def test_values_that_are_no_numbers_are_refused(florence, models):
+    captioner = florence()
+    logits = tiny.table([written(SENTENCE)] * 2, TOKENIZER.get_vocab_size())
+    logits[:, 1] = np.nan
+    path = models / captioner.spec.name / "onnx" / "decoder_model.onnx"
+    path.write_bytes(tiny.florence_decoder(logits))
+    with pytest.raises(ModelError, match="no numbers"):
+        caption(captioner)
+
+
+def test_a_model_that_is_not_here_says_how_to_get_it():
+    with pytest.raises(ModelError) as raised:
+        captioner_of(find_spec("florence-2")).open(Watch())
+    assert "tagsmith models pull florence-2-base-ft" in raised.value.hint
+
+
+def test_other_precisions_of_a_part_are_found():
+    spec = find_spec("florence-2")
+    files = [
+        one.model_copy(update={"path": one.path.replace(".onnx", "_q4f16.onnx")})
+        for one in spec.files
+    ]
+    quantised = spec.model_copy(update={"files": tuple(files)})
+    assert loading.part_path(quantised, "decoder_model") == "onnx/decoder_model_q4f16.onnx"
+    without = spec.model_copy(update={"files": spec.files[:1]})
+    with pytest.raises(ModelError, match="decoder_model"):
+        loading.part_path(without, "decoder_model")
+
+
+# Its life
+
+
+def test_it_loads_once_and_again_where_a_file_has_changed(florence, models, monkeypatch):
+    opened: list[str] = []
+    opening = loading.runtime.open_graph
+
+    def count(path: str, *rest: object, **more: object) -> object:
+        opened.append(path)
+        return opening(path, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loading.runtime, "open_graph", count)
+    captioner = florence()
+    assert caption(captioner) == SENTENCE
+    assert caption(captioner) == SENTENCE
+    assert len(opened) == 4
+    shutil.rmtree(models / captioner.spec.name)
+    tiny.make_florence(models / captioner.spec.name, (written("Another one."), written(OTHER)))
+    assert caption(captioner) == "Another one."
+
+
+def test_another_captioner_takes_the_place_of_the_one_before(florence, blip):
+    first = florence()
+    caption(first)
+    assert captioner_of(first.spec) is first
+    assert caption(captioner_of(blip.spec)) == "a red ball"
+    assert captioner_of(first.spec) is not first
+
+
+def test_identities_differ_where_captions_could(florence):
+    spec: ModelSpec = florence().spec
+    assert spec.captions is not None
+    shorter = spec.captions.model_copy(update={"max_tokens": 20})
+    other = LocalCaptioner(spec.model_copy(update={"captions": shorter}))
+    assert other.who != captioner_of(spec).who
+    assert other.digest(Request("sentence")) != other.digest(Request("detailed"))
+    assert other.digest(Request(trigger="coco", seed=3)) == other.digest(Request())
+
+
+def test_stop_ends_a_caption_between_two_steps(florence, monkeypatch):
+    captioner = florence()
+    at_work = threading.Event()
+    run = Graphs.run
+
+    def slow(self: Graphs, part: str, feeds: dict[str, np.ndarray]) -> np.ndarray:
+        at_work.set()
+        return run(self, part, feeds)
+
+    endless = iter(int, 1)
+    monkeypatch.setattr(Graphs, "run", slow)
+    monkeypatch.setattr(
+        "tagsmith.tools.vision.captioners.florence.greedy",
+        lambda following, _: [following([END]) for _ in endless],
+    )
+    with pytest.raises(StoppedError):
+        caption(captioner, watch=Watch(stopped=at_work.is_set))
+    monkeypatch.undo()
+    monkeypatch.setenv("TAGSMITH_MODELS_FOLDER", str(Path(captioner._files[0][0]).parents[2]))
+    assert caption(captioner) == SENTENCE
