@@ -28,7 +28,8 @@ _NOTE = re.compile(r"\A<!--.*?-->\s*", re.DOTALL)
 # A tag such as the kaomoji <|>_<|> is not one of them.
 _TEMPLATE_TOKEN = re.compile(
     r"<(?=[|\uff5c][\w ▁/-]{1,60}[|\uff5c]?>)|<(?=/?(?:s|bos|eos|pad|unk)>)"
-    r"|<(?=/?(?:think|thinking|tool_call|tool_response|tool_result|function_call|tools|system)>)"
+    r"|<(?=/?(?:think|thinking|tool_calls?|tool_response|tool_result|function_calls?|tools|system)>)"
+    r"|<(?=/?(?:seed|minimax|mm):\w+>)|◁(?=/?think▷)"
     r"|<(?=(?:start|end)_of_(?:turn|image)>|(?:start|end)_function_call>|unused\d+>)"
     r"|<(?=(?:tool_call|tool_response|turn|channel)\|>)"
     r"|\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS?|AVAILABLE_TOOLS|TOOL_REQUEST"

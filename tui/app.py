@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import App
 from textual.binding import BindingType
+from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import TextArea
 
@@ -78,25 +79,26 @@ class TagsmithApp(App[int]):
         self._asked_to_quit = 0.0
         self._leaving = False
         self.register_theme(THEME)
-        self.theme = THEME.name
+        # Without its watcher, which would style everything a second time as soon as it is drawn.
+        self.set_reactive(TagsmithApp.theme, THEME.name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     @property
     def conversation(self) -> Conversation | None:
         """The conversation that is, or was, going on."""
         return self._conversation
 
-    def on_mount(self) -> None:
-        """Open the chat, or ask for a folder."""
+    def get_default_screen(self) -> Screen[None]:
+        """Return the chat, or the screen that asks for a folder: no other is drawn before it."""
         start = self._conversation or self._opening
-        if start is not None:
-            self.push_screen(ChatScreen(start, self._first_suggestion))
-        elif self._open_folder is not None:
-            self.push_screen(self._first_run(self._open_folder))
+        return ChatScreen(start, self._first_suggestion) if start else self._first_run()
 
-    def _first_run(self, open_folder: Callable[[str], Opening]) -> FirstRunScreen:
+    def _first_run(self) -> FirstRunScreen:
         from tagsmith.tui.screens.first_run import FirstRunScreen
 
-        return FirstRunScreen(open_folder, self._open_demo)
+        if self._open_folder is None:
+            raise ValueError("TagsmithApp needs a conversation, or a way to open one")
+        return FirstRunScreen(self._open_folder, self._open_demo)
 
     def on_first_run_screen_opened(self, message: FirstRunScreen.Opened) -> None:
         """Go on to the chat."""
@@ -117,7 +119,7 @@ class TagsmithApp(App[int]):
         if self._leaving and stopped:
             self.exit()
         elif self._open_folder is not None and stopped:
-            self.switch_screen(self._first_run(self._open_folder))
+            self.switch_screen(self._first_run())
         else:
             self.refusal = message.error
             self.exit(int(message.error.exit))

@@ -20,8 +20,11 @@ from tagsmith.tui.commands.console import Console
 from tagsmith.tui.opening import Opened, Opening
 
 SUGGESTION = "quita watermark y pon el trigger coco donde haya dog"
+CHAT_SUGGESTION = "quita watermark y etiqueta las que no tienen caption"
 QUESTION = "what are the most common tags?"
 ORDERS = (SUGGESTION, "remove shirt from the images that have white shirt")
+# Without a model on the machine the first of these uses pixels as well, and says so.
+TAGGING = ("etiqueta las que no tienen caption", "tag everything with pixels")
 ROWS = 8
 
 
@@ -53,7 +56,7 @@ def opening_of_demo() -> Opening:
         del watch  # it is small
         return Opened(converse(draw(tempfile.mkdtemp(prefix="tagsmith-demo-"))))
 
-    return Opening("pets", enter, SUGGESTION)
+    return Opening("pets", enter, CHAT_SUGGESTION)
 
 
 def draw(parent: str) -> str:
@@ -74,12 +77,12 @@ def converse(root: str) -> Conversation:
 
 
 def play(root: str, console: Console) -> int:
-    """Play the scripted conversation: ask, order, review, apply, undo, and compare every byte."""
+    """Play the scripted conversation: ask, order, tag, review, apply, undo, compare every byte."""
     before = digests(root)
     conversation = converse(root)
     images = count(len(conversation.workspace.samples), "image")
     console.say(f"A sample dataset of {images} and their captions, just drawn.")
-    for text in (QUESTION, *ORDERS):
+    for text in (QUESTION, *ORDERS, *TAGGING):
         if not _turn(conversation, text, console):
             return Exit.FAILED
     plan = conversation.pending()
@@ -88,6 +91,10 @@ def play(root: str, console: Console) -> int:
     conversation.apply(plan.id)
     console.say(f"\n[apply] {_compare(before, digests(root))}. One of them:")
     _show_change(max(plan.changes, key=lambda change: len(change.steps)), root, console)
+    for change in plan.changes:
+        if change.before is None:
+            console.say(f"New, with what the tagger saw: {change.path}")
+            _show_change(change, root, console)
     conversation.call("undo", {})
     conversation.apply(conversation.pending().id)
     after = digests(root)
@@ -137,13 +144,16 @@ def _show_plan(plan: Plan, console: Console) -> None:
 def _show_change(change: Change, root: str, console: Console) -> None:
     with open(os.path.join(root, change.path), "rb") as file:
         now = file.read()
-    console.row([(f"  before  {(change.before or b'').decode()}", "remove")])
+    if change.before is not None:
+        console.row([(f"  before  {change.before.decode()}", "remove")])
     console.row([(f"  now     {now.decode()}", "add")])
 
 
 def _compare(before: dict[str, str], after: dict[str, str]) -> str:
     """Tell in words how two states of a folder differ."""
-    changed = sum(before.get(path) != after.get(path) for path in before.keys() | after.keys())
-    if not changed:
+    changed = sum(before[path] != after.get(path) for path in before)
+    new = len(after.keys() - before.keys())
+    if not changed and not new:
         return f"all {count(len(before), 'file')} are as they were"
-    return f"{changed:,} of {count(len(before), 'file')} {'is' if changed == 1 else 'are'} changed"
+    told = f"{changed:,} of {count(len(before), 'file')} {'is' if changed == 1 else 'are'} changed"
+    return f"{told}, {new:,} {'is' if new == 1 else 'are'} new" if new else told

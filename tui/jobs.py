@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tagsmith.agent.events import Call, Event, Failed, Noted, ToolFinished, ToolStarted
 from tagsmith.tools.errors import TagsmithError
-from tagsmith.tools.watch import Step, Watch
 
 if TYPE_CHECKING:
     from tagsmith.agent.conversation import Conversation
+    from tagsmith.agent.events import Event
     from tagsmith.agent.session_files import Saved
     from tagsmith.tools.journal import Applied
     from tagsmith.tools.plan import Plan
     from tagsmith.tools.tags import Vocabulary
+    from tagsmith.tools.watch import Step, Watch
     from tagsmith.tui.opening import Opened, Opening
 
 Post = Callable[[Message], object]
@@ -159,6 +159,8 @@ class _Teller:
 
 def watching(post: Post, stop: Flag) -> Watch:
     """Return a watch that posts progress, and says stop once ``stop`` is set."""
+    from tagsmith.tools.watch import Watch
+
     return Watch(_Teller(post), stop.is_set)
 
 
@@ -166,11 +168,11 @@ def watching(post: Post, stop: Flag) -> Watch:
 def _watched(conversation: Conversation, post: Post, stop: Flag) -> Iterator[None]:
     """Let tools that take long tell how far they are, and end them once ``stop`` is set."""
     workspace = conversation.workspace
-    workspace.watch = watching(post, stop)
+    idle, workspace.watch = workspace.watch, watching(post, stop)
     try:
         yield
     finally:
-        workspace.watch = Watch()
+        workspace.watch = idle
 
 
 def turn(conversation: Conversation, text: str, post: Post, stop: Flag) -> None:
@@ -189,8 +191,18 @@ def reject_and_say(conversation: Conversation, text: str, post: Post, stop: Flag
     turn(conversation, text, post, stop)
 
 
-def call(conversation: Conversation, one: Call, words: str, post: Post, stop: Flag) -> None:
+def call(
+    conversation: Conversation,
+    tool: str,
+    arguments: dict[str, object],
+    words: str,
+    post: Post,
+    stop: Flag,
+) -> None:
     """Run one tool that the user named; ``words`` are the command, if there was one."""
+    from tagsmith.agent.events import Call, Failed, ToolFinished, ToolStarted
+
+    one = Call(tool, arguments)
     post(Happened(ToolStarted(one)))
     try:
         with _watched(conversation, post, stop):
@@ -205,6 +217,9 @@ def call(conversation: Conversation, one: Call, words: str, post: Post, stop: Fl
 
 def apply(conversation: Conversation, approved: Plan, post: Post) -> None:
     """Apply the pending plan if it is the approved one."""
+    from tagsmith.agent.events import Failed
+    from tagsmith.tools.watch import Step
+
     tell = _Teller(post)
 
     def progress(done: int, total: int) -> None:
@@ -238,6 +253,8 @@ def enter(opening: Opening, post: Post, stop: Flag) -> None:
 
 def begin(conversation: Conversation, post: Post, stop: Flag) -> None:
     """Read the state, and bring back what an earlier session had pending."""
+    from tagsmith.agent.events import Noted
+
     if conversation.earlier is not None:
         post(Recalled(conversation.earlier))
         with _watched(conversation, post, stop):

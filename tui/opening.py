@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tagsmith.tools.watch import Watch
-
 if TYPE_CHECKING:
     from tagsmith.agent.conversation import Conversation
+    from tagsmith.tools.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)

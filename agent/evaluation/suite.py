@@ -24,6 +24,7 @@ CATEGORIES = (
     "misspelt",
     "wrong-language",
     "injection",
+    "tagging",
 )
 APPLY = "/apply"
 

@@ -27,7 +27,13 @@ from tagsmith.agent.offline.clauses import (
     Talk,
 )
 from tagsmith.agent.offline.conditions import any_of, tags_in, unclear_part
-from tagsmith.agent.offline.looking import check_no_model, checked_model, looks, settled
+from tagsmith.agent.offline.looking import (
+    check_no_model,
+    checked_model,
+    looks,
+    meant_by,
+    settled,
+)
 from tagsmith.agent.offline.refine import changed_order, refined
 from tagsmith.agent.offline.situation import (
     Action,
@@ -55,6 +61,7 @@ def settle(order: Order, situation: Situation) -> Order:
     order = replace(order, where=_resolved(order.where, named))
     if order.intent == "put":
         order = _put(order, situation)
+    order = meant_by(order) if looks(order) else order
     if order.unclear:
         raise NotClear(Problem(order.unclear, order=order))
     check_condition(order.where, situation, order)

@@ -58,7 +58,7 @@ def _eyes(words: Answers, data: Mapping[str, Any]) -> list[str]:
         lines.append(words.get("done", "replaced", tags=tags, hand=hand))
     for name, rows in _images(data).items():
         if rows:
-            images = words.count("image", len(rows))
+            images = words.count("unread" if name == "bad" else "image", len(rows))
             lines.append(words.get("done", name, images=images, shown=_shown(rows)))
     return lines
 

@@ -45,6 +45,12 @@ def looks(order: Order) -> bool:
     return order.intent in TOOLS
 
 
+def meant_by(order: Order) -> Order:
+    """Return "tag them" as an order to a tagger where they are images without a caption."""
+    sure = order.unclear == "tag_with_what" and lacks_captions(order.where)
+    return replace(order, unclear="") if sure else order
+
+
 def settled(order: Order) -> Order:
     """Return the order with its mode, its models and threshold checked. Raises NotClear."""
     given = dict(order.settings)

@@ -15,7 +15,7 @@ LOCAL_CAPTIONER = "florence-2"
 _CAPTIONERS = (SERVER, LOCAL_CAPTIONER, "blip")
 # Parts that say little about which model is meant.
 _COMMON = frozenset({"tagger", "large", "base", "onnx", "server", "pixels"})
-_ALIKE = 0.84
+_ALIKE = 0.8
 _SHORTEST, _SHORTEST_PART = 5, 3
 
 
@@ -81,9 +81,8 @@ def models() -> Models:
             names.setdefault(_dashed(name).replace("-", ""), spec.name)
     roles[PIXELS], names[PIXELS] = "tagger", PIXELS
     for name in _CAPTIONERS:
-        roles.setdefault(name, "captioner")
-        names.setdefault(name, name)
-        names.setdefault(name.replace("-", ""), name)
+        if name not in names:
+            roles[name], names[name], names[name.replace("-", "")] = "captioner", name, name
     return Models(MappingProxyType(roles), MappingProxyType(names))
 
 

@@ -153,7 +153,8 @@ def failure(
         if missing:
             return _fetch(missing, doing.order, int(error.exit), words)
     if type(error) is UsageError and isinstance(doing, Ask) and doing.question.intent == "doubts":
-        order = Order("tagger", settings=(("model", doing.question.name),))
+        named = doing.question.name
+        order = Order("tagger", settings=(("model", named),) if named else ())
         hint = words.get("fail", "look_first", order=words.order(order))
         return Failed(words.get("fail", "not_looked"), hint, int(error.exit))
     if type(error) is UsageError and isinstance(doing, Do) and lacks_server(doing.order, workspace):

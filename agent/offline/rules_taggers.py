@@ -117,8 +117,14 @@ RULES.add("tuning", "s:setting", "s:mod")
 # Orders to a tagger.
 
 
-@RULES.rule("looking", "TAGV|AUTOTAG|RETAG g:group t:tuning t:tuning*")
-@RULES.rule("looking", "TAGV|AUTOTAG|RETAG s+:setting g:group t:tuning*", cost=1)
+@RULES.rule("all_but", "where:exception")
+def _all_but(where: Condition) -> Group:
+    return Group(where)
+
+
+@RULES.rule("looking", "TAGV|AUTOTAG|RETAG g:group|all_but t:tuning t:tuning*")
+@RULES.rule("looking", "TAGV|AUTOTAG|RETAG CLITIC g:all t:tuning t:tuning*")
+@RULES.rule("looking", "TAGV|AUTOTAG|RETAG s+:setting g:group|all_but t:tuning*", cost=1)
 def _tag_with(g: Group, t: tuple[Tuning, ...] = (), s: tuple[Tuning, ...] = ()) -> Order | None:
     order = Order("tagger", where=g.where)
     found = tuned(order, (*s, *t), needs="model") or tuned(order, (*s, *t), needs="threshold")
@@ -294,7 +300,7 @@ def _doubted(name: str, where: Condition | None = None) -> Question:
 @RULES.rule("doubts", "SHOW|REVIEW|FIND dets? TAGN DOUBTFUL where:scopes?")
 @RULES.rule("doubts", "SHOW|REVIEW|FIND dets? pics DOUBTFUL where:scopes?")
 @RULES.rule("doubts", "WHICH dets? TAGN BE? DOUBTFUL where:scopes?")
-@RULES.rule("doubts", "ISTHERE dets? DOUBTFUL TAGN? where:scopes?")
+@RULES.rule("doubts", "ISTHERE dets? DOUBTFUL TAGN? where:scopes?", "ISTHERE TAGN DOUBTFUL")
 @RULES.rule("doubts", "SHOW|REVIEW dets? DOUBTN where:scopes?", "WHICH dets? DOUBTN ARETHERE?")
 @RULES.rule("doubts", "dets? DOUBTFUL TAGN", cost=2)
 def _doubtful(where: Condition | None = None) -> Question:

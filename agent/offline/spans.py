@@ -47,7 +47,10 @@ _TOKENS: dict[str, Callable[[Token], bool]] = {
 }
 TERMINALS = frozenset({"TAG", "NEW", "NUM", "NAME", "NAMES", "SCORE", "MODEL", *_TOKENS})
 _LONGEST_NUMBER = 6
-_SCORE = re.compile(r"(?P<number>\d?[.,]\d{1,4}|\d{1,3}(?:[.,]\d{1,2})?(?=\s?%))\s?(?P<percent>%?)")
+_SCORE = re.compile(
+    r"(?P<number>\d?[.,]\d{1,4}|\d{1,3}(?:[.,]\d{1,2})?(?=\s?[%p]))"
+    r"(?:\s?(?P<percent>%|percent|per cent|por ciento))?"
+)
 _SCORE_TOKENS = 4
 _MODEL_TOKENS = 5
 _MODEL_KINDS = frozenset({Kind.WORD, Kind.NUMBER, Kind.MARK})
@@ -177,19 +180,12 @@ class Lattice:
             yield Parse(start + 1, 1, self._lexicon.numbers[token.fold])
 
     def _score(self, start: int) -> Iterator[Parse]:
-        """Read 0.4, .4, 40 % and, as Spanish writes it, 0,4."""
-        end = start + 1
-        while end < len(self._tokens) and end < start + _SCORE_TOKENS and self._touch(end):
-            end += 1
-        spaced = end < len(self._tokens) and self._tokens[end].text == "%"
-        for stop in (end, end + spaced):
-            if found := _SCORE.fullmatch(self.sentence.slice(start, stop)):
+        """Read 0.4, .4, 40 %, 40 percent and, as Spanish writes it, 0,4."""
+        for end in range(min(start + _SCORE_TOKENS, len(self._tokens)), start, -1):
+            if found := _SCORE.fullmatch(fold(self.sentence.slice(start, end))):
                 number = float(found["number"].replace(",", "."))
-                yield Parse(stop, 0, number / 100 if found["percent"] else number)
+                yield Parse(end, 0, number / 100 if found["percent"] else number)
                 return
-
-    def _touch(self, index: int) -> bool:
-        return self._tokens[index - 1].end == self._tokens[index].start
 
     def _model(self, start: int) -> Iterator[Parse]:
         """Read the name of a model, which may be of several words; a quotation is a tag."""

@@ -14,6 +14,8 @@ MAX_OBJECTS = 32  # openings after the arguments that are tried as a second obje
 
 _OPENING = re.compile(r"(?:```\w*|json\b|\s|\ufeff)*", re.IGNORECASE)
 _CLOSERS = re.compile(r"[\s}\])`]*")
+# An object closed too early: what follows would be one more argument, perhaps its condition.
+_CONTINUED = re.compile(r"[\s}\])]*,\s*(?:\\{0,7}[\"'“])[\w.-]{1,60}\\{0,7}[\"'”]\s*[:\uff1a]")
 _OBJECT = re.compile(r"\{")
 _LEAK = re.compile(r'\A(?:<\|"\|>|<escape>)(.*)(?:<\|"\|>|<escape>)\Z', re.DOTALL)
 
@@ -51,10 +53,17 @@ def _read_text(text: str) -> Any:
         return None
     value = reader.value()
     if isinstance(value, dict):
+        if goes_on(text, reader.position):
+            raise Unreadable("The arguments go on behind their end.", reader.position)
         _refuse_another(text, reader.position, value)
     elif text[reader.position :].strip(" \t\r\n`"):
         raise Unreadable("The arguments are not one object.", reader.position)
     return value
+
+
+def goes_on(text: str, end: int) -> bool:
+    """Tell whether an object that ends at a place goes on behind it, with one more key."""
+    return _CONTINUED.match(text, end) is not None
 
 
 def _refuse_another(text: str, end: int, value: dict[str, Any]) -> None:

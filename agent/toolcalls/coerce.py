@@ -134,7 +134,7 @@ def _to_list(key: str, value: Any, schema: Schema, depth: int) -> list[Any]:
 def _split(key: str, text: str) -> list[Any]:
     """Make a list of a text: the list that it spells, or its parts between commas."""
     stripped = text.strip()
-    if stripped.startswith("["):
+    if stripped.startswith(("[", "('", '("')):
         return _spelled(key, stripped)
     if "\n" in stripped:
         raise Misfit(f"{key!r} must be a list: a tag has no line break.")

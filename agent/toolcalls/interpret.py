@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from tagsmith.agent.toolcalls.arguments import read_arguments, unwrap
+from tagsmith.agent.toolcalls.arguments import goes_on, read_arguments, unwrap
 from tagsmith.agent.toolcalls.coerce import REASON_LENGTH, explain, fit
 from tagsmith.agent.toolcalls.dialects.bare import find_objects, find_whole
 from tagsmith.agent.toolcalls.dialects.markers import find_envelopes
@@ -26,7 +26,7 @@ from tagsmith.agent.toolcalls.model import (
     clip,
 )
 from tagsmith.agent.toolcalls.names import registered
-from tagsmith.agent.toolcalls.quoting import is_quoted
+from tagsmith.agent.toolcalls.quoting import ends_in_quotation, is_quoted
 from tagsmith.agent.toolcalls.thinking import spoken
 
 MAX_TEXT = 200_000  # characters of content or arguments; no answer of a local model is so long
@@ -144,11 +144,13 @@ def _interpret_text(content: str, tools: Tools, *, is_thought: bool = False) -> 
         envelopes = _with_unmarked(text, envelopes) or find_whole(text, tools) or find_objects(text)
     if unclosed:
         envelopes = _at_the_end(text, envelopes)
-    envelopes = [_unbroken(one, text, said.whole) for one in envelopes]
+    envelopes = [_intact(one, text, said.whole) for one in envelopes]
     problems = [one for one in envelopes if one.problem]
     if problems:
         return Interpretation([], [_unreadable(text, one) for one in problems])
     quoted = [one for one in envelopes if is_quoted(*_around(text, envelopes, one))]
+    if ends_in_quotation(said.before):
+        quoted = envelopes
     if quoted:
         return Interpretation([], [Rejected(_excerpt(text, one), _QUOTED) for one in quoted])
     return _judge_all(text, envelopes, tools)
@@ -172,11 +174,13 @@ def _with_unmarked(text: str, envelopes: list[Envelope]) -> list[Envelope]:
     return sorted([*envelopes, *beside], key=lambda one: one.start)
 
 
-def _unbroken(envelope: Envelope, text: str, whole: str) -> Envelope:
-    """Return the envelope, or a problem where a thought was taken out of the middle of it."""
-    if text[envelope.start : envelope.end] in whole:
-        return envelope
-    return replace(envelope, problem="There is a thought inside it.")
+def _intact(envelope: Envelope, text: str, whole: str) -> Envelope:
+    """Return the envelope, or a problem: it holds a thought, or goes on behind its end."""
+    if text[envelope.start : envelope.end] not in whole:
+        return replace(envelope, problem="There is a thought inside it.")
+    if not envelope.problem and goes_on(text, envelope.end):
+        return replace(envelope, problem="It goes on behind its end.")
+    return envelope
 
 
 def _around(text: str, envelopes: list[Envelope], chosen: Envelope) -> tuple[str, str]:
@@ -240,6 +244,9 @@ def _checked(found: Found, tools: Tools, placeholder: re.Pattern[str]) -> ToolCa
         given = unwrap(read_arguments(found.arguments), name, schema)
     except Unreadable as error:
         raise Misfit(explain(error.reason, name, schema)) from error
+    outside = [key for key in found.beside if key in schema.get("properties", {})]
+    if outside:
+        raise Misfit(explain(f"{outside[0]!r} stands outside the arguments.", name, schema))
     arguments, dropped = fit(name, given, schema)
     if _holds(arguments, placeholder):
         raise Misfit(explain(_SAMPLE, name, schema))

@@ -49,12 +49,14 @@ class Found:
     """A call as the model wrote it: a name, and arguments of any type, nothing checked yet.
 
     ``arguments`` is text, an object, None where there were none, or anything else a model writes.
+    ``beside`` are the keys that stood beside the arguments, where one of them may have belonged.
     """
 
     name: str
     arguments: Any
     id: str = ""
     raw: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

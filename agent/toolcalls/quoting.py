@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from tagsmith.agent.toolcalls.dialects.tokens import WRAPPER_TAGS
+from tagsmith.agent.toolcalls.phrases import announced, in_a_foreign_turn, last_sentence, remarked
 
 _OPEN_QUOTES, _CLOSE_QUOTES = tuple("\"'`“«\u2018„「『"), tuple("\"'`”»\u2019“」』")
 _LOOK_ALIKES = (
@@ -40,42 +41,16 @@ _FENCE = re.compile(r"(?:```|~~~)[ \t]*([\w-]*)")
 _FENCE_LEAD = re.compile(r"(?:\s|</?[\w:|-]{1,40}>|json\b)*", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[<][|\uff5c]?([^\[\]<>\n]{2,40})[|\uff5c]?[\]>]\Z")
 _DATA_WORD = re.compile(r"result|response|output|example|observation|caption|quote", re.IGNORECASE)
-_SENTENCE = re.compile(r"[.!?…。\uff01\uff1f](?=\s)\s*")
-# Words that announce something quoted do so right before it; earlier in a sentence they are talk.
-_TAIL = r"[^\n,;]{0,30}\Z"
-_EXAMPLE = re.compile(
-    r"\b(?:examples?|e\.g|for instance|hypothetical\w*|placeholder|ejemplos?)\b"
-    r"|\b(?:such as|like this|looks? like|would be|would look|could be|sería|así)\b"
-    rf"{_TAIL}"
-    r"|\b(?:syntax|format|template|schema|formato|plantilla|sintaxis)(?:\s+(?:is|es))?\s*:?\s*\Z",
-    re.IGNORECASE,
-)
-_DATA = (
-    r"(?:captions?|files?|filename|file name|images?|notes?|metadata|comments?|descriptions?"
-    r"|documents?|prompts?|users?|texts?|pages?|readme|tags?|archivos?|pies? de foto|imagen"
-    r"|imágenes|etiquetas?|usuario)"
-)
-_SAID = re.compile(
-    rf"\b{_DATA}\b[^\n]{{0,60}}\b(?:is|was|says?|said|reads?|contains?|contained|includes?|states?"
-    r"|has|had|holds?|shows?|wrote|writes|mentions?|dice|contiene|pone|incluye|muestra|es)\b"
-    rf"{_TAIL}|\b(?:says|said|reads|quot(?:e|es|ed|ing)|wrote|verbatim|literally|pasted|returned"
-    rf"|reported|dice|decía|literalmente|devolvió|citado)\b{_TAIL}"
-    rf"|\b(?:tool|function|previous|earlier|last)\s+(?:result|output|response|answer)s?\b{_TAIL}"
-    rf"|\b(?:the|this|following|el|este)\s+(?:text|texto)\b{_TAIL}"
-    rf"|^\s*(?:{_DATA}|observation|system|\S+\.(?:txt|caption|png|jpe?g|webp))\s*:",
-    re.IGNORECASE,
-)
-_REMARK = re.compile(
-    r"\A[\s,;)\]]*(?:is|was|were|are|appears?|stands|came|comes|means|es|era|está|aparece)\b"
-    r"|\A[^\n.!?]{0,80}\b(?:caption|file|metadata|comment|description|prompt|pie de foto|archivo)s?"
-    r"\b[^\n.!?]{0,30}\b(?:says?|reads?|contains?|dice|contiene)\b"
-)
 # A block quote, a row of a table, a labelled item, a line that names a file of the dataset.
 _ENTRY = re.compile(
     r"\s{0,3}>(?!>>)|\s*\||\s*(?:[-*•]|\d+[.)])\s+(?!\S*(?:tool|call|action))\S{1,60}:\s"
     r"|(?=.{0,200}\S\.(?:txt|caption|png|jpe?g|webp)\b[^.!?]{0,20}\Z)",
     re.IGNORECASE,
 )
+# A list, or the lines of a difference, with the call as one of them.
+_MARK = r"(?:[-*•+][ \t]*|\d+[.)][ \t]+)"
+_BULLET = re.compile(rf"(?P<before>(?:\A|\n)[ \t]*{_MARK}[^\n]*\n)?[ \t]*{_MARK}\Z")
+_NEXT_BULLET = re.compile(rf"\s*\n[ \t]*{_MARK}\S")
 _NEXT_ENTRY = re.compile(r"[ \t]*,[ \t]*\w")
 _OBSERVED = re.compile(r"^[ \t]*(?:Observation|Tool (?:result|output|response))s?:", re.I | re.M)
 _RESULT_OPEN = re.compile(r"\[TOOL_RESULTS?\]|<\|tool_response>?|<\|START_TOOL_RESULT\|>|✿RESULT✿")
@@ -92,21 +67,35 @@ def is_quoted(before: str, after: str) -> bool:
     Both are the message without its other calls.
     """
     before, after = before[-WIDE:], after[:WIDE]
-    line = before[before.rfind("\n") + 1 :]
     return (
         _in_quotes(before, after)
-        or _in_listing(line, after)
+        or _in_listing(before, after)
         or _beside_look_alikes(before, after)
         or _within_data_tags(before, after)
         or _within_results(before)
         or _in_mixed_fence(before, after)
-        or _announced(before)
-        or _REMARK.search(after[:NEAR]) is not None
+        or announced(before[-NEAR:])
+        or remarked(after[:NEAR])
+        or in_a_foreign_turn(before)
     )
+
+
+def ends_in_quotation(thought: str) -> bool:
+    """Tell whether a thought breaks off where it quotes: what follows its end is quoted as well.
+
+    A caption that holds the tag that ends a thought makes the words before it look like one.
+    """
+    end = thought.rstrip()
+    unfinished = end.endswith((":", "\uff1a", ",", *_OPEN_QUOTES))
+    return unfinished and (announced(end[-NEAR:]) or _in_listing(end, ""))
 
 
 def _in_quotes(before: str, after: str) -> bool:
     """Tell whether quotation marks touch the call, or are open around it in its paragraph."""
+    if before.endswith("~~") and after.startswith("~~") and not before.endswith("~~~"):
+        return True
+    if before.rfind("<!--") > before.rfind("-->") and "-->" in after:
+        return True
     paragraph = before[before.rfind("\n\n") + 1 :].replace("```", "")
     rest = after[:NEAR].split("\n\n", 1)[0].replace("```", "")
     return (
@@ -155,23 +144,18 @@ def _in_mixed_fence(before: str, after: str) -> bool:
     lead = _FENCE_LEAD.match(inside)
     if lead is None or lead.end() != len(inside):
         return True
-    closing = after.find("```")
-    rest = after[: closing if closing >= 0 else 0]
+    closing = _FENCE.search(after)
+    rest = after[: closing.start() if closing else 0]
     trail = _FENCE_LEAD.match(rest)
     return trail is None or trail.end() != len(rest)
 
 
-def _announced(before: str) -> bool:
-    """Tell whether the last words before the call announce an example or somebody's text."""
-    spoken = _FENCE.sub(" ", before[-NEAR:]).rstrip()
-    last_line = spoken[spoken.rfind("\n") + 1 :]
-    sentence = _SENTENCE.split(last_line)[-1]
-    finished = sentence.endswith((".", "!", "?", "…"))
-    return bool(_EXAMPLE.search(sentence) or (not finished and _SAID.search(sentence)))
-
-
-def _in_listing(line: str, after: str) -> bool:
+def _in_listing(before: str, after: str) -> bool:
     """Tell whether the call is one entry of a listing: of tags, of files, of a table."""
+    line = before[before.rfind("\n") + 1 :]
     entry = line.rstrip()
-    among_tags = entry.endswith(",") and _SENTENCE.split(entry)[-1].count(",") > 1
-    return among_tags or bool(_NEXT_ENTRY.match(after) or _ENTRY.match(line))
+    among_tags = entry.endswith(",") and last_sentence(entry).count(",") > 1
+    if among_tags or _NEXT_ENTRY.match(after) or _ENTRY.match(line):
+        return True
+    bullet = _BULLET.search(before[-NEAR:])
+    return bullet is not None and bool(bullet["before"] or _NEXT_BULLET.match(after))

@@ -53,11 +53,13 @@ class Spoken:
     """The text outside closed thoughts; ``unclosed`` tells that it ends within a thought.
 
     ``whole`` still has the thoughts: a call that does not stand in it like that had one inside.
+    ``before`` is a thought whose beginning is not there, only its end.
     """
 
     text: str
     whole: str
     unclosed: bool = False
+    before: str = ""
 
 
 def spoken(text: str) -> Spoken:
@@ -74,10 +76,10 @@ def spoken(text: str) -> Spoken:
         position = opening.end() if unclosed else end + len(closing)
     kept.append(whole[position:])
     visible = "".join(kept)
-    alone = 0
+    ended = end = 0
     for found in _ALONE.finditer(visible):
-        alone = found.end()
-    return Spoken(_trim(visible[alone:]), whole, unclosed)
+        ended, end = found.span()
+    return Spoken(_trim(visible[end:]), whole, unclosed, visible[:ended])
 
 
 def _plain_tags(text: str) -> str:

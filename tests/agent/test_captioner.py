@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +11,13 @@ import pytest
 from fault_modes import FAULTS, SECRET, FaultMode
 from model_listings import v1_models
 from model_replies import Hang, Reply, chunk, stream, text
-from model_server import Json, ModelServer
+from model_server import ModelServer
 from PIL import Image
 from pydantic import SecretStr
+from seeing_model import SENTENCE, Seeing, colours_of, is_probe, picture_of, question_of
 
 from tagsmith.agent import captioner as module
-from tagsmith.agent.captioner import COLOURS, ServerCaptioner
+from tagsmith.agent.captioner import ServerCaptioner
 from tagsmith.agent.consent import ConsentError, Consents, ImageConsent
 from tagsmith.agent.server.endpoint import Endpoint, Limits
 from tagsmith.agent.server.faults import EndpointError
@@ -29,49 +28,9 @@ from tagsmith.tools.workspace import Workspace
 
 REMOTE = "https://models.example.org/v1"
 SEEING = "google/gemma-4-12b"
-SENTENCE = "A black dog runs along the beach with a stick in its mouth."
 LONGEST_MESSAGE = 600
-QUICK = Limits(connect=1.0, first_token=0.3, between_tokens=0.3, turn=0.6, wait=0.5, backoff=0.01)
-
-
-def picture_of(request: Json) -> Image.Image:
-    """The picture that a request holds."""
-    (_, part) = request["messages"][-1]["content"]
-    head, _, data = part["image_url"]["url"].partition(";base64,")
-    assert head in ("data:image/png", "data:image/jpeg")
-    return Image.open(io.BytesIO(base64.b64decode(data, validate=True)))
-
-
-def question_of(request: Json) -> str:
-    (part, _) = request["messages"][-1]["content"]
-    assert isinstance(part["text"], str)
-    return part["text"]
-
-
-def is_probe(request: Json) -> bool:
-    return "left half" in question_of(request)
-
-
-def colours_of(request: Json) -> str:
-    """What a model that sees says of the probe."""
-    shown = picture_of(request).convert("RGB")
-    names = {colour: name for name, colour in COLOURS.items()}
-    return " and ".join(names[shown.getpixel((x, 50))].title() for x in (10, 200)) + "."
-
-
-class Seeing:
-    """A vision model: it names the colours of the probe, then answers images from a script."""
-
-    def __init__(self, *answers: Reply | str) -> None:
-        self.answers = list(answers)
-        self.images: list[Json] = []
-
-    def __call__(self, request: Json) -> Reply:
-        if is_probe(request):
-            return text(colours_of(request))
-        self.images.append(request)
-        answer = self.answers.pop(0) if self.answers else SENTENCE
-        return text(answer) if isinstance(answer, str) else answer
+PATIENT = Limits(connect=5, first_token=9, between_tokens=9, turn=20, wait=0.5, backoff=0.01)
+QUICK = replace(PATIENT, first_token=1.0, between_tokens=0.6, turn=1.8)
 
 
 @pytest.fixture
@@ -100,7 +59,7 @@ def captioner(model_server: ModelServer, consents: Consents) -> Iterator[Caption
     made: list[ServerCaptioner] = []
 
     def make(wanted: str = SEEING, **endpoint: Any) -> ServerCaptioner:
-        limits = endpoint.pop("limits", QUICK)
+        limits = endpoint.pop("limits", PATIENT)
         where = Endpoint(model_server.base_url, key=SecretStr(SECRET), limits=limits, **endpoint)
         made.append(ServerCaptioner(where, ImageConsent(consents), wanted))
         return made[-1]
@@ -247,7 +206,8 @@ def test_a_fault_of_the_server_stages_nothing_and_loses_nothing(
     model = "wanted-model" if name == "404 model" else SEEING
     if name == "404 model":
         model_server.routes = {"/v1/models": v1_models(SEEING, model)}
-    workspace = opened(dataset, captioner(model))
+    limits = QUICK if fault.limit else PATIENT
+    workspace = opened(dataset, captioner(model, limits=limits))
     with pytest.raises(EndpointError) as raised:
         caption(workspace)
     error = raised.value
@@ -275,7 +235,7 @@ def test_a_server_that_is_not_there_is_told(dataset, consents):
 
 def test_stop_is_heard_while_the_server_thinks(dataset, model_server, captioner):
     model_server.default = Seeing(SENTENCE, Reply((Hang(),)))
-    workspace = opened(dataset, captioner(limits=replace(QUICK, first_token=60, turn=60)))
+    workspace = opened(dataset, captioner(limits=replace(PATIENT, first_token=60, turn=60)))
     told: list[int] = []
 
     def stopped() -> bool:

@@ -66,7 +66,8 @@ def test_every_expected_edit_can_be_done_and_changes_something(bench: Bench) -> 
     for one in tasks():
         for calls in (one.calls, *one.also):
             if calls:
-                assert bench.after(calls) != bench.after(one.earlier), one.id
+                # What is asked behind an order leaves what that order staged.
+                assert calls == one.earlier or bench.after(calls) != bench.after(one.earlier)
                 assert bench.after(calls) != bench.after(()), one.id
         if one.earlier:
             assert bench.after(one.earlier) != bench.after(()), one.id

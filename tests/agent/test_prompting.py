@@ -35,6 +35,7 @@ FIELDS = {
     "unreadable": {"example": "undo {}"},
 }
 TEMPLATE_TOKENS = (
+    "<tool_calls>", "</seed:think>", "<minimax:tool_call>", "◁/think▷",
     "<|im_end|>", "<|im_start|>", "<|eot_id|>", "<|end|>", "<|start_header_id|>", "</s>", "<s>",
     "<start_of_turn>", "<end_of_turn>", "[INST]", "[/INST]", "[TOOL_CALLS]", "[TOOL_RESULTS]",
     "<tool_call>", "</tool_call>", "<tool_response>", "<think>", "</think>", "<unused94>",

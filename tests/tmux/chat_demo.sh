@@ -76,7 +76,7 @@ tmux new-session -d -s chat -x "${size%x*}" -y "${size#*x}" \
     "TMPDIR='$work' '${PYTHON:-python3}' -m tagsmith demo; echo exit \$? > '$work/left'"
 
 until_shown 'pets · 61 images'
-until_shown 'quita watermark y pon el trigger coco donde haya dog'
+until_shown 'quita watermark y etiqueta las que no tienen caption'
 dataset=$(echo "$work"/*/pets)
 before=$(state)
 marked=$(captions_with '(^|, *)watermark')

@@ -37,9 +37,12 @@ def test_the_played_conversation_edits_and_leaves_the_folder_as_it_was(
     assert "Nothing is written yet: all 122 files are as they were." in told
     assert "-watermark" in told
     assert "+coco" in told
-    assert "of 122 files are changed" in told
+    assert "of 122 files are changed, 1 is new." in told
+    assert "> tag everything with pixels" in told
+    assert "Run the tagger pixels: 3 tags in 3 captions, with pixels." in told
+    assert "img_040.txt\n  now     simple background\n" in told
     assert told.endswith("By the SHA-256 of every file: all 122 files are as they were.\n")
-    assert len(told.splitlines()) < 80
+    assert len(told.splitlines()) < 90
     assert list(scratch.iterdir()) == []
 
 
@@ -71,10 +74,11 @@ def test_what_it_shows_is_what_is_on_disk(pets: str) -> None:
     assert demo.play(pets, witness) == 0
     before, applied = witness.seen[0], witness.at("\n[apply]")
     assert all(seen == before for seen in witness.seen[:applied])
-    changed = sum(before[path] != now for path, now in witness.seen[applied].items())
+    changed = sum(before[path] != witness.seen[applied][path] for path in before)
     assert changed > 10
+    assert witness.seen[applied].keys() - before.keys() == {"img_040.txt"}
     assert f"[apply] {changed} of 122 files are changed" in witness.told[applied]
-    assert f"would change {changed} files" in witness.told[witness.at("\n[review]")]
+    assert f"would change {changed + 1} files" in witness.told[witness.at("\n[review]")]
     assert witness.seen[-1] == before
 
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from textual.content import Content
 
 from tagsmith.tools.plan import Change, Kind, Plan, Totals
+from tagsmith.tui.changes import group, needs_count
 from tagsmith.tui.widgets.diff import chips, detail, fit_tail, signs
-from tagsmith.tui.widgets.plan_rows import PlanRows, group, needs_count, totals_line
+from tagsmith.tui.widgets.plan_rows import PlanRows, totals_line
 
 TAGS = st.lists(
     st.sampled_from(["dog", "cat", "long hair", "hat", "coco"]), max_size=6, unique=True

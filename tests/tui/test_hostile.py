@@ -21,13 +21,14 @@ from tagsmith.tools.plan import Change, Kind, Totals
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.workspace import Workspace
 from tagsmith.tui.app import TagsmithApp
+from tagsmith.tui.changes import Group
 from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.screens.history import HistoryScreen
 from tagsmith.tui.screens.review import ReviewScreen
 from tagsmith.tui.text import plain
 from tagsmith.tui.widgets.diff import detail, signs
 from tagsmith.tui.widgets.plan_card import PlanCard
-from tagsmith.tui.widgets.plan_rows import Group, sample_row
+from tagsmith.tui.widgets.plan_rows import sample_row
 from tagsmith.tui.widgets.prompt import Prompt
 from tagsmith.tui.widgets.transcript import Transcript
 

@@ -17,6 +17,8 @@ from tagsmith.tools.metadata.found import Found
 SOURCE = "a1111"
 _NEGATIVE = "Negative prompt:"
 _LEAST_PAIRS = 3
+# Four times what a prompt may have (prompts.py).
+_MAX_TEXT = 1 << 18
 _STEPS = re.compile(r"(?:^|[\s,.])(?=Steps: ?\d)")
 _KEY = re.compile(r"[\w ./()+-]{1,80}")
 _MARK = re.compile(r'\\.|[",]', re.DOTALL)
@@ -30,7 +32,7 @@ def read_a1111(chunks: Chunks) -> Found | None:
 
 def parse_infotext(text: str) -> Found:
     """Split a text into prompt, negative prompt and settings; any text is one."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
+    lines = text[:_MAX_TEXT].replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
     head, settings = _one_line(lines[0]) if len(lines) == 1 else _settings(lines)
     prompt, negative = _halves(head)
     return Found(SOURCE, prompt, negative, settings=settings)

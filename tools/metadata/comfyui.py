@@ -1,13 +1,17 @@
 """ComfyUI: the graph that made the picture, asked for its positive prompt.
 
-A PNG's ``prompt`` chunk (and the camera's model in the EXIF of WebP, where ComfyUI puts it) holds
-``{id: {class_type, inputs}}``; an input is a value, or ``[id, slot]`` of the node that makes it.
+A PNG's ``prompt`` chunk holds ``{id: {class_type, inputs}}``; an input is a value, or ``[id,
+slot]`` of the node that makes it. In WebP and JPEG the same stands behind ``prompt:`` in the EXIF:
+in the camera's model (ComfyUI, comfy_extras/nodes_images.py), or its maker (WAS Node Suite).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tagsmith.tools.metadata import exif
-from tagsmith.tools.metadata.bounded import json_object
+from tagsmith.tools.metadata.bounded import json_object, string
 from tagsmith.tools.metadata.chunks import Chunks
 from tagsmith.tools.metadata.comfy_graph import Graph, UnclearError
 from tagsmith.tools.metadata.containers import exif_of
@@ -15,6 +19,7 @@ from tagsmith.tools.metadata.found import Found
 
 SOURCE = "comfyui"
 _PREFIX = "prompt:"
+_PLACES = (exif.MODEL, exif.MAKE, exif.DESCRIPTION)
 
 
 def read_comfyui(chunks: Chunks) -> Found | None:
@@ -26,6 +31,19 @@ def read_comfyui(chunks: Chunks) -> Found | None:
     if chunks.texts.get("workflow", "").lstrip().startswith("{"):
         return Found(SOURCE, note="it holds ComfyUI's workflow, but not what was made with it")
     return None
+
+
+def parse_object(fields: Mapping[str, Any]) -> Found | None:
+    """Read a graph among other fields, as Civitai writes it into comments; None where none is.
+
+    Civitai keeps the prompt itself in ``extraMetadata``, JSON within JSON.
+    """
+    extra = string(fields.get("extraMetadata"))
+    prompt = string(json_object(extra).get("prompt")) if extra else ""
+    if prompt:
+        return Found(SOURCE, prompt)
+    graph = Graph.of(fields)
+    return parse_graph(graph) if graph.nodes else None
 
 
 def parse_graph(graph: Graph) -> Found:
@@ -42,5 +60,8 @@ def parse_graph(graph: Graph) -> Found:
 
 
 def _from_exif(chunks: Chunks) -> str:
-    text = exif_of(chunks).text(exif.MODEL)
-    return text.removeprefix(_PREFIX) if text.startswith(_PREFIX) else ""
+    values = exif_of(chunks)
+    for text in map(values.text, _PLACES):
+        if text[: len(_PREFIX)].lower() == _PREFIX:
+            return text[len(_PREFIX) :]
+    return ""

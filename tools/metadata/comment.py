@@ -1,7 +1,8 @@
-"""Prompts in EXIF's ``UserComment``: how generators mark JPEGs, WebPs and AVIFs."""
+"""Prompts in EXIF's comment and description: how generators mark JPEGs, WebPs and AVIFs."""
 
 from __future__ import annotations
 
+from tagsmith.tools.metadata import comfyui, exif
 from tagsmith.tools.metadata.a1111 import SOURCE, parse_infotext
 from tagsmith.tools.metadata.bounded import MetadataError, json_object
 from tagsmith.tools.metadata.chunks import Chunks
@@ -15,18 +16,26 @@ _MARKS = ("Steps: ", "Negative prompt:", "Sampler: ", "<lora:")
 
 
 def read_comment(chunks: Chunks) -> Found | None:
-    """Read A1111's text, or the object of SwarmUI, Fooocus, Easy Diffusion or NovelAI."""
-    text = exif_of(chunks).comment
-    if text.startswith("{"):
-        return _object(text)
-    return parse_infotext(text) if any(mark in text for mark in _MARKS) else None
+    """Read A1111's text, or the object of SwarmUI, Fooocus, NovelAI and others."""
+    values = exif_of(chunks)
+    for text in (values.comment, values.text(exif.DESCRIPTION), values.wide(exif.XP_COMMENT)):
+        if text.startswith("{"):
+            return _object(text)
+        if is_infotext(text):
+            return parse_infotext(text)
+    return None
+
+
+def is_infotext(text: str) -> bool:
+    """Tell whether a text that may be anybody's is a generator's."""
+    return any(mark in text for mark in _MARKS)
 
 
 def _object(text: str) -> Found | None:
     fields = json_object(text)
     if "Comment" in fields or "Description" in fields:
         return parse_novelai(fields)
-    return parse_object(text)
+    return parse_object(text) or comfyui.parse_object(fields)
 
 
 def parse_payload(text: str) -> Found | None:

@@ -18,12 +18,22 @@ _TOP = 8
 _SHOWN = 3
 _MOST_ROWS = 50
 
-_WHY = {
-    "sentences": ("prompt is sentences", "prompts are sentences", "form=prose brings them in"),
-    "descriptions": ("description", "descriptions", "form=prose brings them in"),
-    "choices": ("choice", "choices", "the file does not tell its outcome, like {red|blue}"),
-    "long": ("item is", "items are", "too long for a tag"),
-    "unwritable": ("item", "items", "cannot be written as one tag"),
+# What is left out of captions, singular and plural.
+_LEFT = {
+    "sentences": (
+        "prompt in sentences (form=prose brings it in)",
+        "prompts in sentences (form=prose brings them in)",
+    ),
+    "descriptions": (
+        "description (form=prose brings it in)",
+        "descriptions (form=prose brings them in)",
+    ),
+    "choices": (
+        "choice like {red|blue} whose outcome the file does not tell",
+        "choices like {red|blue} whose outcome the file does not tell",
+    ),
+    "long": ("item that is too long", "items that are too long"),
+    "unwritable": ("item that is not one tag", "items that are not one tag"),
 }
 
 
@@ -70,9 +80,9 @@ def _left_lines(counts: Counts) -> list[str]:
     if dropped:
         shown = listing([f"{tag} ({number:,})" for tag, number in dropped], _TOP)
         lines.append(f"Left out: {shown}.")
-    for name, (one, several, why) in _WHY.items():
+    for name, (one, several) in _LEFT.items():
         if number := counts.left_out[name]:
-            lines.append(f"Left out: {count(number, one, several)} ({why}).")
+            lines.append(f"Left out: {count(number, one, several)}.")
     if counts.unclear:
         lines.append(f"Not clear in {count(len(counts.unclear), 'image')}: {_why(counts.unclear)}.")
     if counts.damaged:

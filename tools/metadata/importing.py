@@ -14,7 +14,8 @@ from tagsmith.tools.metadata.files import Beneath
 from tagsmith.tools.metadata.found import Found
 from tagsmith.tools.metadata.prompts import MAX_TAG, has_choice, to_prose, to_tags
 from tagsmith.tools.metadata.quality import is_quality
-from tagsmith.tools.metadata.readers import PROMPT_SOURCES, SOURCES, read
+from tagsmith.tools.metadata.readers import PROMPT_SOURCES, SOURCES
+from tagsmith.tools.metadata.remembered import Remembered
 from tagsmith.tools.metadata.staging import Stager, writer_of
 from tagsmith.tools.tags import key, matcher, unique
 from tagsmith.tools.toolbox import Outcome
@@ -72,6 +73,7 @@ class _Importer:
         self._args = args
         self._counts = counts
         self._sources = frozenset(args.sources or SOURCES)
+        self._remembered = Remembered.of(workspace)
         self._include = frozenset(args.include or ())
         self._writer = writer_of(workspace)
         self._excluded: list[Callable[[str], bool]] = [matcher(one) for one in args.exclude or ()]
@@ -81,20 +83,19 @@ class _Importer:
         path = self._workspace.on_disk(sample)
         counts = self._counts
         try:
-            with files.open(path) as file:
-                found, notes = read(file, self._sources)
+            reading = self._remembered.read(files, path, self._sources)
         except MetadataError as error:
             counts.damaged[path] = error.reason
             return []
-        if notes:
-            counts.damaged[path] = notes[0]
-        for one in found:
+        if reading.notes:
+            counts.damaged[path] = reading.notes[0]
+        for one in reading.found:
             counts.sources[one.source] += 1
             if one.note:
                 counts.unclear[path] = one.note
-        if not found and not notes:
+        if not reading.found and not reading.notes:
             counts.nothing.append(path)
-        return found
+        return list(reading.found)
 
     def tags(self, found: Iterable[Found]) -> list[str]:
         """Return the tags of one caption, in the dataset's own style."""

@@ -9,11 +9,14 @@ import re
 
 from tagsmith.tools.metadata import exif, iptc
 from tagsmith.tools.metadata.chunks import Chunks
+from tagsmith.tools.metadata.comment import is_infotext
 from tagsmith.tools.metadata.containers import exif_of
 from tagsmith.tools.metadata.found import Found
 from tagsmith.tools.metadata.xmp import parse_xmp
 
 _YEAR = re.compile(r"(?:19|20)\d{2}(?=\D|\d{4}(?!\d)|\Z)")
+# JSON of a generator, which may stand in any field: ``{...``, ``prompt:{...``.
+_OBJECT = re.compile(r"\w{0,20}:?\s*\{")
 # What cameras put into ImageDescription by themselves, and programs into UserComment.
 _NO_DESCRIPTION = re.compile(
     r"(?:olympus|sony|minolta|kodak|samsung|konica|digital|camera|dsc|imaging|default|\d|[\s_.-])+"
@@ -72,9 +75,9 @@ def read_exif(chunks: Chunks) -> Found | None:
 def camera(make: str, model: str) -> str:
     """Return a camera's name: the model, behind its maker where it does not say so itself.
 
-    ComfyUI writes its graphs into these fields; they are no cameras.
+    Generators write graphs into these fields; they are no cameras.
     """
-    if ":{" in model[:20] or ":{" in make[:20]:
+    if _OBJECT.match(model) or _OBJECT.match(make):
         return ""
     maker = next(iter(make.split(maxsplit=1)), "")
     if not model or maker.casefold() in model.casefold():
@@ -90,4 +93,5 @@ def _year(date: str) -> str:
 def _description(text: str) -> str:
     """Return a description; what a machine writes by itself is none."""
     text = text.strip()
-    return "" if _NO_DESCRIPTION.fullmatch(text) or text.startswith("{") else text
+    generated = is_infotext(text) or _OBJECT.match(text) or "Job ID: " in text
+    return "" if generated or _NO_DESCRIPTION.fullmatch(text) else text

@@ -56,7 +56,8 @@ class Cleaned:
     """The tags of a prompt, unescaped, once each; ``sentences`` were not cut into tags.
 
     ``choices`` are the pieces left out because they hold a choice (``{red|blue} hair``,
-    ``__colour__``) whose outcome the file does not tell, ``long`` those over ``MAX_TAG``.
+    ``__colour__``) whose outcome the file does not tell, ``long`` those over ``MAX_TAG``, or the
+    prompt itself over ``MAX_PROMPT``.
     """
 
     tags: tuple[str, ...] = ()
@@ -70,7 +71,7 @@ def to_tags(prompt: str, syntax: Syntax = "brackets") -> Cleaned:
     bare = canonical(prompt, syntax)
     tags: list[str] = []
     sentences: list[str] = []
-    choices = long = 0
+    choices, long = 0, int(len(prompt) > MAX_PROMPT)
     for line in bare.split("\n"):
         plain = _ESCAPED.sub(r"\1", line)
         if reads_as_prose(plain) and _CHOICE not in line:
@@ -104,9 +105,9 @@ def has_choice(prompt: str, syntax: Syntax = "brackets") -> bool:
 def canonical(prompt: str, syntax: Syntax = "brackets") -> str:
     """Return a prompt without syntax, its own brackets escaped: ``saber \\(fate\\)``.
 
-    Doing it twice is doing it once. A prompt longer than ``MAX_PROMPT`` is cut there.
+    Doing it twice is doing it once. Of a prompt longer than ``MAX_PROMPT`` nothing is left.
     """
-    text = _lines(printable(prompt[:MAX_PROMPT]))
+    text = _lines(printable(prompt)) if len(prompt) <= MAX_PROMPT else ""
     for _ in range(_PASSES):
         before = text
         text = _tidy(_once(text, syntax))
@@ -206,7 +207,7 @@ class _Brackets:
             before.parts.append(_CHOICE)
         elif token == "]":
             before.parts.append(_scheduled(content))
-        elif token == ")" and self._is_name(before.text[-80:], content):
+        elif token == ")" and self._is_name(before.parts[-1:], content):
             before.parts.append(f"\\({content}\\)")
         else:
             before.parts.append(_WEIGHT.sub("", content))
@@ -214,11 +215,11 @@ class _Brackets:
             weight = _AFTER_WEIGHT.match(self._text, self._at)
             self._at = weight.end() if weight else self._at
 
-    def _is_name(self, before: str, content: str) -> bool:
+    def _is_name(self, before: list[str], content: str) -> bool:
         """Tell whether a bracket is part of a tag: ``saber (fate)``, not ``a (red) hat``."""
         if not self._names or _COMMAS.search(content) or _WEIGHT.search(content):
             return False
-        word = re.search(r"\w[ _]\Z", before)
+        word = before and re.search(r"\w[ _]\Z", before[0][-2:])
         short = 0 < len(content.split()) <= 4 and content == content.strip()
         return bool(word and short and _ENDS.match(self._text, self._at))
 

@@ -26,6 +26,7 @@ from tagsmith.tools.metadata.fields import (
 )
 from tagsmith.tools.metadata.found import Found
 from tagsmith.tools.metadata.invokeai import read_invokeai
+from tagsmith.tools.metadata.midjourney import read_midjourney
 from tagsmith.tools.metadata.novelai import read_novelai
 from tagsmith.tools.metadata.stealth import read_stealth
 
@@ -41,6 +42,7 @@ _PROMPTS: tuple[Reader, ...] = (
     read_comfyui,
     read_fooocus_comment,
     read_drawthings,
+    read_midjourney,
     read_comment,
 )
 _PHOTO: tuple[Reader, ...] = (photo.read_xmp, photo.read_iptc, photo.read_exif)
@@ -56,6 +58,7 @@ PROMPT_SOURCES: Mapping[str, str] = MappingProxyType(
         "comfyui": "ComfyUI",
         "fooocus": "Fooocus",
         "drawthings": "Draw Things",
+        "midjourney": "Midjourney",
     }
 )
 PHOTO_SOURCES = ("xmp", "iptc", "exif")

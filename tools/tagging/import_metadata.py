@@ -20,6 +20,7 @@ Source = Literal[
     "comfyui",
     "fooocus",
     "drawthings",
+    "midjourney",
     "xmp",
     "iptc",
     "exif",
@@ -38,10 +39,12 @@ class ImportMetadata(Arguments):
     form: Literal["tags", "prose"] = Field(
         default="tags", description="cut prompts into tags, or keep them as sentences"
     )
-    include: TagList[Extra] | None = Field(default=None, description="facts to add as tags too")
+    include: TagList[Extra] | None = Field(
+        default=None, description="facts as tags too: camera, date, place, ai-generated"
+    )
 
     sources: Annotated[TagList[Source] | None, Advanced] = Field(
-        default=None, description="whose metadata to read; default all"
+        default=None, description="whose metadata to read: a1111, comfyui, xmp, ...; default all"
     )
     exclude: Annotated[OptionalTags, Advanced] = Field(
         default=None, description="tags or wildcards that are never added"

@@ -28,7 +28,9 @@ class ImportSourceTags(Arguments):
         description="behind the tags there are, only where there are none, or in their place",
     )
     categories: TagList[Category] | None = Field(
-        default=None, description="default: all but artist, meta and lore"
+        default=None,
+        description="general, character, copyright, species, unsorted (these by default), artist, "
+        "meta, lore",
     )
 
     exclude: Annotated[OptionalTags, Advanced] = Field(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -95,6 +96,8 @@ def _parser() -> Parser:
 
 def _check_name(dataset: str) -> None:
     """Refuse what is no folder, and a misspelt command, which would look like a missing one."""
+    if os.path.isdir(dataset) and os.access(dataset, os.R_OK | os.X_OK):
+        return
     from difflib import get_close_matches
 
     near = get_close_matches(dataset, COMMANDS, n=1, cutoff=0.7)
@@ -202,9 +205,13 @@ def _list(dataset: str | None, console: Console) -> Exit:
 
 def _open_app(opening: Opening | None, console: Console) -> Exit:
     """Run the app. Raises what opening raised, where the app ended because of it."""
+    # What importing makes stays: to look for garbage in it, now or later, is time lost.
+    gc.disable()
     from tagsmith.tui.app import TagsmithApp
 
     app = TagsmithApp(opening=opening, open_folder=opening_of, open_demo=_demo)
+    gc.freeze()
+    gc.enable()
     status = app.run()
     if app.refusal is not None:
         raise app.refusal

@@ -8,7 +8,7 @@ from tagsmith.tui.commands.parsing import Parser
 
 EXAMPLES = """\
   tagsmith demo             open the chat on it
-  tagsmith demo --headless  play a conversation: order, diff, apply, undo, proof
+  tagsmith demo --headless  play a conversation: order, tag, diff, apply, undo, proof
 """
 
 

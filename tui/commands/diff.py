@@ -22,7 +22,7 @@ def rows(plan: Plan, limit: int = SHOWN) -> Iterator[list[Segment]]:
     names = [display(change.path) for change in chosen]
     width = min(max(map(len, names), default=0), _WIDEST)
     for name, change in zip(names, chosen, strict=True):
-        yield [(f"  {name:<{width}}", ""), *_what(change)]
+        yield [(f"  {name:<{width}}", ""), *what(change)]
     more = len(plan.changes) - len(chosen)
     if more:
         yield [(f"  and {count(more, 'more file')}", "dim")]
@@ -41,7 +41,8 @@ def totals_text(totals: Totals) -> str:
     return f"{count(totals.files, 'file')}: {told or 'order, spelling or spacing changed'}"
 
 
-def _what(change: Change) -> Iterator[Segment]:
+def what(change: Change) -> Iterator[Segment]:
+    """Yield what happens to one file, to stand behind its name."""
     if change.kind is Kind.CREATE:
         yield "  (new)", "dim"
     if change.kind is Kind.TRASH:

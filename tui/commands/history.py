@@ -42,7 +42,7 @@ def run(words: list[str], console: Console) -> Exit:
         console.say("No plan was applied here yet.")
     else:
         for entry in entries:
-            _show(entry, console)
+            show(entry, console)
     return Exit.DONE
 
 
@@ -65,7 +65,8 @@ def _fields(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _show(entry: Entry, console: Console) -> None:
+def show(entry: Entry, console: Console) -> None:
+    """Write two lines about an applied plan."""
     when = entry.time.astimezone().strftime("%Y-%m-%d %H:%M")
     console.row(
         [

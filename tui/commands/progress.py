@@ -27,13 +27,20 @@ class _Phase:
 class Progress:
     """Told of each step; silent for the first second of the work.
 
-    On a terminal one line is drawn over and over; elsewhere at most one line a second is added.
+    On a terminal one line is drawn over and over; elsewhere at most one line is added ``every`` so
+    many seconds.
     The speed is that of the present work, without what was done before it began.
     """
 
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        console: Console,
+        clock: Callable[[], float] = time.monotonic,
+        every: float = EVERY_LINE,
+    ) -> None:
         self._console = console
         self._clock = clock
+        self._every = every
         self._phase: _Phase | None = None
         self._done = 0
         self._quiet_until = 0.0
@@ -51,7 +58,7 @@ class Progress:
         if now < self._quiet_until:
             return
         live = self._console.live
-        self._quiet_until = now + (EVERY_LIVE if live else EVERY_LINE)
+        self._quiet_until = now + (EVERY_LIVE if live else self._every)
         text = f"{step.verb} {step.done:,} of {step.total:,} {step.unit}"
         if pace := step.pace or _pace(phase, step, now):
             text = f"{text}, {pace}"

@@ -10,9 +10,8 @@ from textual import events, on
 from textual.binding import BindingType
 from textual.content import Content
 
-from tagsmith.agent.events import Call
 from tagsmith.tools.errors import TagsmithError
-from tagsmith.tui import jobs, slash
+from tagsmith.tui import jobs
 from tagsmith.tui.actions import Scope, bindings
 from tagsmith.tui.screens.work import WorkScreen
 from tagsmith.tui.widgets.palette import MUTED
@@ -82,6 +81,8 @@ class ChatScreen(WorkScreen):
             self._run("thinking", partial(job, self.post_message, self._stop))
 
     def _command(self, text: str) -> None:
+        from tagsmith.tui import slash
+
         try:
             name, words = slash.split(text)
             own: dict[str, Callable[[str], None]] = {
@@ -117,7 +118,7 @@ class ChatScreen(WorkScreen):
     ) -> None:
         """Run a tool; with ``review``, show what it staged in the review at once."""
         self._then_review = review
-        job = partial(jobs.call, self.conversation, Call(name, arguments), words)
+        job = partial(jobs.call, self.conversation, name, arguments, words)
         self._run("working", partial(job, self.post_message, self._stop))
 
     # Decisions
@@ -141,7 +142,7 @@ class ChatScreen(WorkScreen):
             self.review(apply=decision in ("apply", "count"))
 
     def _must_count(self, plan: Plan) -> bool:
-        from tagsmith.tui.widgets.plan_rows import needs_count
+        from tagsmith.tui.changes import needs_count
 
         return needs_count(plan.totals, self._snapshot.images if self._snapshot else 0)
 

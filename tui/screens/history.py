@@ -20,12 +20,13 @@ from tagsmith.tools.journal import Entry, Journal
 from tagsmith.tools.plan import Change
 from tagsmith.tools.wording import count
 from tagsmith.tui.actions import Scope, bindings, legend
+from tagsmith.tui.changes import group
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.diff import detail
 from tagsmith.tui.widgets.edge import EdgeLine, keys, spread
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import MUTED
-from tagsmith.tui.widgets.plan_rows import ChangeRows, group
+from tagsmith.tui.widgets.plan_rows import ChangeRows
 
 WIDE_FROM = 100
 

@@ -21,15 +21,16 @@ from tagsmith.tools.plan import Change, Plan
 from tagsmith.tools.wording import count
 from tagsmith.tools.workspace import Workspace
 from tagsmith.tui.actions import Scope, bindings, legend
+from tagsmith.tui.changes import Group, group, text_of
 from tagsmith.tui.jobs import Snapshot
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.confirm import Confirm
-from tagsmith.tui.widgets.diff import detail, text_of
+from tagsmith.tui.widgets.diff import detail
 from tagsmith.tui.widgets.edge import EdgeLine, keys
 from tagsmith.tui.widgets.field import TextField
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import MUTED
-from tagsmith.tui.widgets.plan_rows import Group, PlanRows, group, totals_line
+from tagsmith.tui.widgets.plan_rows import PlanRows, totals_line
 from tagsmith.tui.widgets.step_rows import StepRows
 
 MOST_STEPS_SHOWN = 4

@@ -17,7 +17,6 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from tagsmith.agent.events import Asked
 from tagsmith.tui import jobs
 from tagsmith.tui.actions import slash_commands
 from tagsmith.tui.opening import Opening
@@ -50,6 +49,9 @@ class WorkScreen(Screen[None]):
 
     ``notes`` are what opening the conversation had to say.
     """
+
+    # Nothing here depends on the width; without breakpoints the first frame is styled once.
+    HORIZONTAL_BREAKPOINTS = []  # noqa: RUF012 - as the base class declares it
 
     def __init__(
         self,
@@ -171,6 +173,8 @@ class WorkScreen(Screen[None]):
 
     @on(jobs.Happened)
     def _show_event(self, message: jobs.Happened) -> None:
+        from tagsmith.agent.events import Asked
+
         event = message.event
         self._transcript.show_event(event)
         if isinstance(event, Asked):

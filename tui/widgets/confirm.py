@@ -11,11 +11,12 @@ from textual.widgets import Static
 
 from tagsmith.tools.plan import Plan
 from tagsmith.tools.wording import count
+from tagsmith.tui.changes import needs_count
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import keys
 from tagsmith.tui.widgets.field import TextField
 from tagsmith.tui.widgets.palette import ACCENT
-from tagsmith.tui.widgets.plan_rows import needs_count, totals_line
+from tagsmith.tui.widgets.plan_rows import totals_line
 
 
 class Confirm(Horizontal):

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 from textual.content import Content
 
-from tagsmith.tools.caption import Caption, why_not_editable
 from tagsmith.tools.plan import Change, Kind, tag_changes
+from tagsmith.tui.changes import moved, tags_of, text_of
 from tagsmith.tui.text import block, line
 from tagsmith.tui.widgets.palette import ADDED, MINUS, MOVED, MUTED, REMOVED, WARNING
 
 TRUSTED_TAGS = 2_000
-
-
-def tags_of(data: bytes | None) -> list[str]:
-    """Return the tags of a caption's bytes; none where it is missing or not editable."""
-    if not data or why_not_editable(data):
-        return []
-    return Caption.parse(data).tags
-
-
-def text_of(data: bytes | None) -> str:
-    """Return a caption's bytes as text, whatever they are."""
-    return (data or b"").removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
 def signs(changes: Iterable[Change]) -> Content:
@@ -67,24 +54,18 @@ def chips(change: Change) -> Content:
     """
     before, after = tags_of(change.before), tags_of(change.after)
     parts: list[Content] = []
-    moved = _moved(before, after)
+    elsewhere = moved(before, after)
     matcher = SequenceMatcher(None, before[:TRUSTED_TAGS], after[:TRUSTED_TAGS], autojunk=False)
     for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if kind == "equal":
             parts += [line(tag, MUTED) for tag in after[new_from:new_to]]
             continue
-        gone = [tag for tag in before[old_from:old_to] if tag not in moved]
+        gone = [tag for tag in before[old_from:old_to] if tag not in elsewhere]
         parts += [Content.assemble((MINUS, REMOVED), line(tag, REMOVED)) for tag in gone]
         for tag in after[new_from:new_to]:
-            sign, style = ("»", MOVED) if tag in moved else ("+", f"{ADDED} bold")
+            sign, style = ("»", MOVED) if tag in elsewhere else ("+", f"{ADDED} bold")
             parts.append(line(sign, style) + line(tag, style))
     return Content.assemble((", ", MUTED)).join(parts)
-
-
-def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
-    """Return the tags that stand as often as before, so that a difference is one of place."""
-    old, new = Counter(before), Counter(after)
-    return {tag for tag in old.keys() & new.keys() if old[tag] == new[tag]}
 
 
 def detail(change: Change) -> Content:

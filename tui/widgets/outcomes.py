@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tagsmith.tools.watch import Step
 from tagsmith.tools.wording import count
 from tagsmith.tui.text import line, one_line
 from tagsmith.tui.widgets.palette import MUTED
@@ -14,6 +13,7 @@ from tagsmith.tui.widgets.palette import MUTED
 if TYPE_CHECKING:
     from tagsmith.agent.session_files import Saved
     from tagsmith.tools.plan import Totals
+    from tagsmith.tools.watch import Step
     from tagsmith.tui.jobs import Snapshot
 
 

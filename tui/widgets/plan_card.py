@@ -14,17 +14,11 @@ from textual.widgets import Static
 from tagsmith.tools.plan import Plan
 from tagsmith.tools.wording import count
 from tagsmith.tui.actions import Scope, bindings, legend
+from tagsmith.tui.changes import Group, group, needs_count
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import keys, spread
 from tagsmith.tui.widgets.palette import MUTED
-from tagsmith.tui.widgets.plan_rows import (
-    Group,
-    group,
-    needs_count,
-    sample_row,
-    title,
-    totals_line,
-)
+from tagsmith.tui.widgets.plan_rows import sample_row, title, totals_line
 
 GRACE = 0.5
 HOLD = 0.3  # seconds: a letter typed as part of a word is followed by the next one before that

@@ -2,54 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 
-from tagsmith.tools.plan import Change, Kind, Plan, Totals, tag_changes
+from tagsmith.tools.plan import Kind, Plan, Totals, tag_changes
 from tagsmith.tools.wording import count
+from tagsmith.tui.changes import Group
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.diff import fit_tail, signs
 from tagsmith.tui.widgets.palette import ADDED, MINUS, MUTED, REMOVED, WARNING
-
-COUNTED_FROM = 0.10
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What happens to one sample: its image's path and the changes of its files."""
-
-    sample: str
-    changes: tuple[Change, ...]
-
-    @property
-    def yours(self) -> bool:
-        """Whether a caption of it was edited by hand."""
-        return any(change.yours for change in self.changes)
-
-    @property
-    def name(self) -> str:
-        """The path without its suffix: what image and caption share."""
-        return os.path.splitext(self.changes[0].path)[0]
-
-    def with_change(self, old: Change, new: Change) -> Group:
-        """Return the group with one change replaced."""
-        return replace(self, changes=tuple(new if one is old else one for one in self.changes))
-
-
-def group(changes: Iterable[Change]) -> list[Group]:
-    """Group changes by sample, in the order of their paths."""
-    found: dict[str, list[Change]] = {}
-    for change in changes:
-        found.setdefault(change.sample or change.path, []).append(change)
-    return [Group(sample, tuple(some)) for sample, some in found.items()]
-
-
-def needs_count(totals: Totals, samples: int) -> bool:
-    """Tell whether applying asks for the count in digits: deletions, over a tenth of the set."""
-    return totals.trashed > 0 or totals.files > COUNTED_FROM * samples
 
 
 def totals_line(totals: Totals) -> Content:

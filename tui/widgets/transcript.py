@@ -13,22 +13,13 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tagsmith.agent.events import (
-    Asked,
-    Call,
-    Event,
-    Failed,
-    Noted,
-    Said,
-    ToolFinished,
-    ToolStarted,
-)
 from tagsmith.tools.wording import count
 from tagsmith.tui.text import block, line
 from tagsmith.tui.widgets.edge import spread
 from tagsmith.tui.widgets.palette import ACCENT, MUTED, SAYS, WARNING
 
 if TYPE_CHECKING:
+    from tagsmith.agent.events import Call, Event
     from tagsmith.agent.session_entries import Entry, Settled
     from tagsmith.tools.plan import Plan
     from tagsmith.tools.toolbox import Outcome
@@ -230,6 +221,8 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def show_event(self, event: Event) -> None:
         """Show an event of a turn."""
+        from tagsmith.agent.events import Asked, Failed, Noted, Said, ToolFinished, ToolStarted
+
         if isinstance(event, Said):
             self.say(event.text)
         elif isinstance(event, ToolStarted):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tagsmith.agent.toolcalls.model import Found, Unreadable
@@ -75,7 +76,9 @@ def _one(value: Mapping[str, Any]) -> list[Found] | None:
         raise Unreadable("The call has two sets of arguments.")
     identity = value.get("id", value.get("tool_call_id"))
     arguments = value[given[0]] if given else None
-    return [Found(names.pop(), arguments, identity if isinstance(identity, str) else "")]
+    beside = tuple(key for key in value if key not in {*_BESIDE, *_NAMES, *_ARGUMENTS, "action"})
+    found = Found(names.pop(), arguments, identity if isinstance(identity, str) else "")
+    return [replace(found, beside=beside)]
 
 
 def _is_definition(value: Mapping[str, Any]) -> bool:

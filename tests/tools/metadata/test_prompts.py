@@ -103,6 +103,12 @@ def test_what_is_too_long_for_a_tag() -> None:
     assert (found.tags, found.long) == (("dog", "y" * MAX_TAG), 1)
 
 
+def test_a_prompt_that_is_too_long_is_left_out_rather_than_cut() -> None:
+    assert to_tags("dog, " * 13_107).tags == ("dog",)
+    found = to_tags("dog, " * 13_108)
+    assert (found.tags, found.long) == ((), 1)
+
+
 SYNTAX = st.sampled_from(["brackets", "novelai", "invokeai"])
 WORDS = (
     "( ) [ ] { } | : :: , \\ \\( \\) :1.2 1.2:: ++ -- <lora:a:1> < > BREAK AND BR EAK _ __ a b dog "

@@ -9,6 +9,7 @@ from typing import Any
 import metadata_files as files
 import pytest
 
+from tagsmith.tools.metadata.exif import user_comment
 from tagsmith.tools.metadata.found import Found
 from tagsmith.tools.metadata.prompts import to_tags
 from tagsmith.tools.metadata.readers import SOURCES, read
@@ -77,12 +78,26 @@ def test_words_beyond_ascii_in_a_comment(comment: bytes) -> None:
     assert tags(files.jpeg(files.exif_bytes(comment))) == ["猫"]
 
 
+@pytest.mark.parametrize(
+    ("mark", "encoding"), [(b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")]
+)
+def test_a_mark_tells_the_byte_order_where_no_letter_does(mark: bytes, encoding: str) -> None:
+    assert user_comment(UNICODE + mark + "猫犬鳥".encode(encoding)) == "猫犬鳥"
+
+
 def test_exif_in_a_png_and_as_a_raw_profile_of_imagemagick() -> None:
     block = files.exif_bytes(COMMENTS["big-endian"])
     assert tags(files.png(exif=block)) == files.TAGS
     whole = b"Exif\0\0" + block
     profile = f"\nexif\n{len(whole):8}\n{whole.hex()}\n"
     assert tags(files.png({"Raw profile type exif": profile})) == files.TAGS
+
+
+def test_a1111_in_other_fields_of_exif() -> None:
+    for values in ({0x010E: files.A1111}, {0x9C9C: files.A1111.encode("utf-16-le") + b"\0\0"}):
+        data = files.jpeg(files.exif_bytes(values=values))
+        assert one(data).source == "a1111"
+        assert tags(data) == files.TAGS
 
 
 def test_a_comment_that_no_generator_wrote_is_no_prompt() -> None:
@@ -124,6 +139,11 @@ INVOKE_2_LIST = json.dumps({"image": {"prompt": [{"prompt": "1girl, red hair [x]
 DRAW = files.xmp_packet(
     files.bag("exif:UserComment", json.dumps({"c": "1girl, red hair", "uc": "x"}), kind="Alt"),
     'xmp:CreatorTool="Draw Things"',
+)
+CIVITAI = json.dumps({"extra": {}, "extraMetadata": json.dumps({"prompt": files.PROMPT})})
+MIDJOURNEY = (
+    "https://s.mj.run/abc red hair:: sitting::2, dog --ar 2:3 --no hat, cat --v 6.1 "
+    "Job ID: a7421d2f-b262-44f9-977c-ac23e9c7d3e3"
 )
 V4 = {
     "caption": {
@@ -185,6 +205,22 @@ V4 = {
             files.webp(files.exif_bytes(values={0x0110: f"prompt:{json.dumps(files.comfy())}"})),
             files.TAGS,
         ),
+        (
+            "comfyui",
+            files.jpeg(files.exif_bytes(values={0x010F: f"Prompt:{json.dumps(files.comfy())}"})),
+            files.TAGS,
+        ),
+        (
+            "comfyui",
+            files.jpeg(files.exif_bytes(UNICODE + CIVITAI.encode("utf-16-be"))),
+            files.TAGS,
+        ),
+        (
+            "comfyui",
+            files.jpeg(files.exif_bytes(UNICODE + json.dumps(files.comfy()).encode())),
+            files.TAGS,
+        ),
+        ("midjourney", files.png({"Description": MIDJOURNEY}), ["red hair", "sitting", "dog"]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -209,6 +245,12 @@ def test_a1111s_text_hidden_in_pixels() -> None:
     data = files.stealth(files.A1111.encode())
     assert one(data).source == "a1111"
     assert tags(data) == files.TAGS
+
+
+def test_midjourneys_job_in_iptc() -> None:
+    only, _ = found(files.jpeg(iptc=files.iptc_records([], MIDJOURNEY)))
+    assert (only.source, only.negative) == ("midjourney", "hat, cat")
+    assert only.settings["v"] == "6.1"
 
 
 def test_the_more_telling_chunk_wins() -> None:

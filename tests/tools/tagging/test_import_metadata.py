@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import os
+from pathlib import Path
+from typing import Any, get_args
 
 import metadata_files as files
 import pytest
 
+from tagsmith.tools import content
 from tagsmith.tools.errors import StoppedError, UsageError
+from tagsmith.tools.metadata import remembered
+from tagsmith.tools.metadata.found import Found
+from tagsmith.tools.metadata.readers import SOURCES
+from tagsmith.tools.tagging.import_metadata import Source
 from tagsmith.tools.toolbox import call
 from tagsmith.tools.watch import Watch
 from tagsmith.tools.workspace import Workspace
@@ -83,7 +90,7 @@ def test_sentences_are_no_tags_unless_prose_is_asked_for(folder) -> None:
     workspace = captioned(folder, prompted(PROSE), None)
     answer = take(workspace)
     assert "a.txt" not in folder.planned(workspace)
-    assert "1 prompt is sentences (form=prose brings them in)" in answer
+    assert "1 prompt in sentences (form=prose brings it in)" in answer
     take(workspace, form="prose")
     assert after(folder, workspace) == PROSE
 
@@ -116,7 +123,7 @@ def test_prose_keeps_the_words_and_drops_the_syntax(folder) -> None:
 
 def test_choices_whose_outcome_nobody_knows_are_left_out(folder) -> None:
     workspace = captioned(folder, prompted("{red|blue} hair, __animal__, dog"))
-    assert "2 choices (the file does not tell its outcome" in take(workspace)
+    assert "2 choices like {red|blue} whose outcome the file does not tell" in take(workspace)
     assert after(folder, workspace) == "coco, dog"
 
 
@@ -141,7 +148,7 @@ def test_pictures_of_generators_can_be_marked(folder) -> None:
 def test_descriptions_are_prose(folder) -> None:
     packet = files.xmp_packet(files.bag("dc:description", "Our dog, wet.", kind="Alt"))
     workspace = folder.write({"a.jpg": files.jpeg(xmp=packet)}).open()
-    assert "1 description (form=prose brings them in)" in take(workspace)
+    assert "1 description (form=prose brings it in)" in take(workspace)
     take(workspace, form="prose")
     assert after(folder, workspace) == "Our dog, wet."
 
@@ -161,7 +168,13 @@ def test_sources_can_be_chosen(folder) -> None:
     take(workspace, sources="comfyui")
     assert after(folder, workspace) == "coco, cat"
     with pytest.raises(UsageError, match="sources"):
-        take(workspace, sources=["midjourney"])
+        take(workspace, sources=["polaroid"])
+
+
+def test_every_source_can_be_named_and_is_documented() -> None:
+    assert get_args(Source) == SOURCES
+    told = (Path(__file__).parents[3] / "docs" / "metadata.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in told for name in SOURCES)
 
 
 def test_a_damaged_file_is_listed_and_the_others_count(folder) -> None:
@@ -177,7 +190,8 @@ def test_a_damaged_file_is_listed_and_the_others_count(folder) -> None:
 
 def test_images_without_metadata_are_told(folder) -> None:
     workspace = captioned(folder, files.png())
-    answer = take(workspace)
+    answer = take(workspace, mode="overwrite")
+    assert after(folder, workspace) == "coco"
     assert answer.startswith("Nothing to change: no selected image has metadata that can be used.")
     assert "No metadata in 1 image: a.png." in answer
 
@@ -219,6 +233,26 @@ def test_a_replay_gives_the_same(folder) -> None:
     workspace.drop_step(1)
     assert after(folder, workspace, "b.txt") == "x, cat"
     assert workspace.staged[-1].step.summary == before
+
+
+def test_a_replay_reads_no_file_again_that_has_not_changed(folder, monkeypatch) -> None:
+    folder.write({"b.png": prompted("cat"), "b.txt": "x"})
+    workspace = captioned(folder, prompted("dog"))
+    for name in ("a.png", "b.png"):
+        os.utime(folder.path(name), (1, 1))
+    # The change time cannot be set: it is as if these files had been written long ago.
+    monkeypatch.setattr(content, "settled", lambda *_: True)
+    take(workspace)
+    folder.write({"b.png": prompted("bird")})
+    monkeypatch.setattr(remembered, "read", _read_again)
+    call(workspace, "prune_tags", {"tags": ["x"]})
+    workspace.drop_step(2)
+    assert after(folder, workspace) == "coco, dog"
+    assert after(folder, workspace, "b.txt") == "x, read again"
+
+
+def _read_again(file: Any, sources: Any) -> Any:
+    return [Found("a1111", "read again")], []
 
 
 def test_it_can_be_stopped(folder) -> None:

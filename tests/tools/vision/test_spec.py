@@ -134,9 +134,12 @@ def test_a_model_is_found_by_name_alias_and_repository(asked, name, mine) -> Non
 
 def test_no_two_models_answer_to_one_name() -> None:
     names = [
-        name.casefold()
+        name
         for spec in specs().values()
-        for name in {spec.name, *spec.aliases, spec.repo, spec.repo.partition("/")[2]}
+        for name in {
+            one.casefold()
+            for one in (spec.name, *spec.aliases, spec.repo, spec.repo.partition("/")[2])
+        }
     ]
     assert len(names) == len(set(names))
 

@@ -28,6 +28,8 @@ def sendable(data: bytes, long_side: int = LONG_SIDE) -> dict[str, Any]:
     ``long_side`` pixels. Raises BadImageError.
     """
     image = open_image(data).image
+    # Pillow would write the file's comment and profile into what it saves.
+    image.info = {}
     shown = _small(image, long_side)
     flat = image.getcolors(_FLAT_COLOURS) is not None
     return {"kind": "png", "data": _png(shown)} if flat else {"kind": "jpeg", "data": _jpeg(shown)}

@@ -16,7 +16,7 @@ _FENCE = re.compile(r"\A\s*```\w*\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _LINE_MARK = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]+|[-*+•][ \t]+|\d{1,3}[.)][ \t]+)", re.MULTILINE
 )
-_EMPHASIS = re.compile(r"(\*\*\*|\*\*|\*|__|`)(?=\S)([^*`\n]*?\S)\1")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*\*\*|\*\*|\*|__|`)(?=\S)([^*`\n]*?\S)\1(?![\w*])")
 _PREAMBLE = re.compile(
     r"\A(?:(?:sure|certainly|of course|absolutely|okay|ok)\b[^:.!\n]{0,80}[:.!,]\s*)?"
     r"(?:(?:here(?:'s| is| are)|the (?:caption|description|tags)|caption|description|tags"

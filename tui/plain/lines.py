@@ -1,0 +1,128 @@
+"""Lines from the keyboard: edited and remembered by readline where the system has it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from types import ModuleType
+
+from tagsmith.agent.private_files import write_private
+from tagsmith.tools.errors import UsageError
+
+FILE = "input-history"
+KEPT = 1_000
+LONGEST = 2_000
+
+
+class Lines:
+    """Asks for lines; what was said is remembered over sessions, answers to questions are not."""
+
+    def __init__(self) -> None:
+        self._readline = _readline()
+        if sys.stdin is not None and hasattr(sys.stdin, "reconfigure"):
+            sys.stdin.reconfigure(errors="replace")
+        for line in _remembered():
+            self._recall(line)
+
+    def ask(self, prompt: str, text: str = "") -> str:
+        """Return a line; ``text`` stands on it already, to be edited, where that can be done.
+
+        Raises EOFError on Ctrl-D, KeyboardInterrupt on Ctrl-C.
+        """
+        if self._readline is None or not text:
+            return input(prompt)
+        self._readline.set_pre_input_hook(lambda: self._put(text))
+        try:
+            return input(prompt)
+        finally:
+            self._readline.set_pre_input_hook(None)
+
+    @property
+    def edits(self) -> bool:
+        """Whether a line can be given to be edited."""
+        return self._readline is not None
+
+    def decide(self, question: str) -> str:
+        """Return the answer to a question that decides; what was typed before it does not count.
+
+        Empty where the user leaves it with Ctrl-C or Ctrl-D.
+        """
+        _forget_typed_ahead()
+        try:
+            return self.ask(question).strip()
+        except (EOFError, KeyboardInterrupt):
+            print()
+            return ""
+
+    def remember(self, line: str) -> None:
+        """Keep a line for this session and the next ones."""
+        if line.strip() and len(line) <= LONGEST:
+            self._recall(line)
+            _append(line)
+
+    def _recall(self, line: str) -> None:
+        if self._readline is not None:
+            self._readline.add_history(line)
+
+    def _put(self, text: str) -> None:
+        if self._readline is not None:
+            self._readline.insert_text(text)
+            self._readline.redisplay()
+
+
+def _readline() -> ModuleType | None:
+    """Return readline, set up to write no control sequences of its own; None where it is not."""
+    try:
+        import readline
+    except ImportError:
+        return None
+    if "libedit" not in (readline.__doc__ or ""):
+        # It would switch the terminal's bracketed paste on and off at each line.
+        readline.parse_and_bind("set enable-bracketed-paste off")
+    readline.set_auto_history(False)
+    return readline
+
+
+def _forget_typed_ahead() -> None:
+    """Drop what was typed or pasted before a question was there to be read."""
+    try:
+        import termios
+    except ImportError:
+        return
+    with suppress(OSError, ValueError, termios.error):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
+def _path() -> str:
+    from platformdirs import user_state_dir
+
+    return os.path.join(user_state_dir("tagsmith", appauthor=False), FILE)
+
+
+def _remembered() -> list[str]:
+    """Return the lines of earlier sessions, oldest first; a long file is cut to the newest."""
+    from pathlib import Path
+
+    path = Path(_path())
+    try:
+        lines = path.read_text("utf-8", errors="replace").replace("\0", "").splitlines()
+    except OSError:
+        return []
+    if len(lines) > 2 * KEPT:
+        with suppress(UsageError):
+            write_private(path, "".join(f"{line}\n" for line in lines[-KEPT:]))
+    return lines[-KEPT:]
+
+
+def _append(line: str) -> None:
+    """Write a line down; a state folder that cannot be written must not stop the chat."""
+    path = _path()
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.fchmod(descriptor, 0o600)
+            os.write(descriptor, f"{line}\n".encode("utf-8", "replace"))
+        finally:
+            os.close(descriptor)

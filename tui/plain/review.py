@@ -1,0 +1,229 @@
+"""The review in words: a pending plan by step, by file and by tag, and which file is meant."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from tagsmith.agent.conversation import Conversation
+from tagsmith.tools.errors import UsageError
+from tagsmith.tools.paths import display
+from tagsmith.tools.plan import Change, Kind, Plan, Totals, tag_changes
+from tagsmith.tools.wording import count, listing
+from tagsmith.tools.workspace import Staged
+from tagsmith.tui.changes import Group, group, moved, tags_of, text_of
+from tagsmith.tui.commands.diff import totals_text, what
+from tagsmith.tui.plain.voice import Voice
+
+PAGE = 20
+MOST_TAGS = 100
+MOST_CHANGES = 3
+WILD = "*?["
+DONE = {
+    Kind.EDIT: "edited",
+    Kind.CREATE: "a new caption",
+    Kind.MOVE: "moved",
+    Kind.TRASH: "to the trash",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A plan as it waits: ``plan`` is what would be applied, ``groups`` hold what is dropped too.
+
+    ``staged`` are its steps, ``dropped`` the images that the user left out.
+    """
+
+    plan: Plan
+    groups: Sequence[Group]
+    staged: Sequence[Staged]
+    dropped: frozenset[str]
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> Pending:
+        """Read what is pending: to be called in a job."""
+        workspace, plan = conversation.workspace, conversation.pending()
+        whole = conversation.everything() if workspace.dropped else plan
+        dropped = frozenset(workspace.dropped)
+        return cls(plan, group(whole.changes), tuple(workspace.staged), dropped)
+
+    def __bool__(self) -> bool:
+        return bool(self.groups or self.staged)
+
+    def find(self, text: str) -> list[Group]:
+        """Return the groups that a number of the list, a name or a pattern means.
+
+        Raises UsageError where there is none.
+        """
+        wanted = text.strip()
+        if wanted.isdecimal():
+            if 1 <= int(wanted) <= len(self.groups):
+                return [self.groups[int(wanted) - 1]]
+            raise UsageError(
+                f"The plan has {count(len(self.groups), 'file')}; there is no number {wanted}.",
+                "/files lists them with their numbers.",
+            )
+        found = [one for one in self.groups if wanted in _names(one)]
+        if not found and any(char in wanted for char in WILD):
+            found = [one for one in self.groups if _matches(one, wanted)]
+        if not found:
+            raise UsageError(
+                f"No file of the plan is called {display(wanted)!r}.",
+                "/files lists them; * stands for any characters.",
+            )
+        return found
+
+    def only(self, text: str) -> Group:
+        """Return the one group that is meant. Raises UsageError where there is none, or several."""
+        found = self.find(text)
+        if len(found) > 1:
+            names = listing([display(one.name) for one in found], 3)
+            raise UsageError(f"Several files are called that: {names}.", "Give the whole path.")
+        return found[0]
+
+
+def _names(one: Group) -> set[str]:
+    """Return what a group may be called: paths, and names without folder or suffix."""
+    paths = {one.sample, one.name}
+    for change in one.changes:
+        paths |= {change.path, change.to or change.path}
+    short = {os.path.basename(path) for path in paths}
+    names = paths | short | {os.path.splitext(name)[0] for name in short}
+    return names | {display(name) for name in names}
+
+
+def _matches(one: Group, pattern: str) -> bool:
+    return any(fnmatchcase(name, pattern) for name in _names(one))
+
+
+def tell_plan(pending: Pending, voice: Voice) -> None:
+    """Write the plan in numbers: by kind, by step, what was dropped, what deserves a warning."""
+    voice.tell(f"Plan {pending.plan.id[:4]}, nothing written yet.")
+    voice.tell(f"{totals_text(pending.plan.totals)}.")
+    voice.tell(f"By kind: {_kinds(pending.plan.totals)}.")
+    for one in pending.staged:
+        voice.tell(_step(one))
+    if pending.dropped:
+        voice.tell(f"Dropped: {count(len(pending.dropped), 'image')}. /keep takes one back.")
+    tell_warnings(pending.plan, voice)
+    voice.tell("/files, /show FILE and /tags tell more; /drop FILE or /drop step N leaves out.")
+
+
+def _kinds(totals: Totals) -> str:
+    numbers = (
+        (totals.edited, f"{count(totals.edited, 'caption')} edited"),
+        (totals.created, f"{totals.created:,} created"),
+        (totals.moved, f"{count(totals.moved, 'file')} moved"),
+        (totals.trashed, f"{count(totals.trashed, 'file')} to the trash"),
+    )
+    return ", ".join(text for number, text in numbers if number) or "no file changes"
+
+
+def _step(one: Staged) -> str:
+    how = ", dropped" if one.dropped else ", does nothing now" if one.failure else ""
+    why = f" {one.failure}" if one.failure else ""
+    summary = one.step.summary or one.step.tool
+    return f"Step {one.step.number}{how}: {summary}.{why}"
+
+
+def tell_warnings(plan: Plan, voice: Voice) -> None:
+    """Write what the tools noted beside changes, each note once with its number of files."""
+    notes = Counter(note for change in plan.changes for note in change.notes)
+    for note, files in notes.most_common(5):
+        voice.tell(f"Warning: {note}: {count(files, 'file')}.")
+
+
+def tell_files(pending: Pending, page: int, voice: Voice) -> None:
+    """Write a page of the files. Raises UsageError where there is no such page."""
+    total = len(pending.groups)
+    pages = max(1, -(-total // PAGE))
+    if not 1 <= page <= pages:
+        raise UsageError(f"There is no page {page}; the last is {pages}.")
+    first = (page - 1) * PAGE
+    shown = pending.groups[first : first + PAGE]
+    voice.tell(
+        f"Files {first + 1:,} to {first + len(shown):,} of {total:,}, page {page} of {pages}."
+    )
+    for number, one in enumerate(shown, start=first + 1):
+        state = " dropped:" if one.sample in pending.dropped else " yours:" if one.yours else ""
+        for index, change in enumerate(one.changes[:MOST_CHANGES]):
+            lead = f"{number}.{state} " if index == 0 else "  and "
+            voice.row([(f"{lead}{display(change.path)}", ""), *what(change)])
+        if len(one.changes) > MOST_CHANGES:
+            voice.tell(f"  and {count(len(one.changes) - MOST_CHANGES, 'more file')}")
+    if page < pages:
+        voice.tell(f"/files {page + 1} goes on.")
+
+
+def tell_group(one: Group, pending: Pending, voice: Voice) -> None:
+    """Write everything about one sample's changes, and the steps that made them."""
+    if one.sample in pending.dropped:
+        voice.tell("Dropped: this stays as it is. /keep takes it back.")
+    for change in one.changes:
+        _tell_change(change, voice)
+    causes = {number for change in one.changes for number in change.steps}
+    for staged in pending.staged:
+        if staged.step.number in causes:
+            voice.tell(_step(staged))
+
+
+def tell_changes(changes: Iterable[Change], voice: Voice, limit: int = PAGE) -> None:
+    """Write what became of the first files of an applied plan."""
+    listed = list(changes)
+    for change in listed[:limit]:
+        voice.row([(display(change.path), ""), *what(change)])
+    if len(listed) > limit:
+        voice.tell(f"and {count(len(listed) - limit, 'more file')}")
+
+
+def _tell_change(change: Change, voice: Voice) -> None:
+    to = f" to {display(change.to)}" if change.to else ""
+    yours = ", edited by you" if change.yours else ""
+    voice.tell(f"{display(change.path)}: {DONE[change.kind]}{to}{yours}.")
+    if change.after is not None:
+        _tell_tags(change, voice)
+        voice.tell("Before:" if change.before is not None else "Before: no caption.")
+        if change.before is not None:
+            voice.quote(text_of(change.before))
+        voice.tell("After:")
+        voice.quote(text_of(change.after))
+    for note in change.notes:
+        voice.tell(f"Warning: {note}.")
+
+
+def _tell_tags(change: Change, voice: Voice) -> None:
+    added, removed = tag_changes(change.before, change.after)
+    before, after = tags_of(change.before), tags_of(change.after)
+    for tag in removed[:MOST_TAGS]:
+        voice.row([(f"- {tag}", "")])
+    for tag in added[:MOST_TAGS]:
+        voice.row([(f"+ {tag}", ""), (", first" if after[:1] == [tag] else "", "")])
+    more = max(0, len(added) - MOST_TAGS) + max(0, len(removed) - MOST_TAGS)
+    if more:
+        voice.tell(f"and {count(more, 'more tag')}")
+    if not (added or removed):
+        told = "The order changes." if moved(before, after) and before != after else "Text changes."
+        voice.tell(told)
+
+
+def tell_tags(plan: Plan, voice: Voice) -> None:
+    """Write the tags that the plan removes and adds, the most files first."""
+    added: Counter[str] = Counter()
+    removed: Counter[str] = Counter()
+    for change in plan.changes:
+        if change.after is not None:
+            more, fewer = tag_changes(change.before, change.after)
+            added.update(set(more))
+            removed.update(set(fewer))
+    if not (added or removed):
+        voice.tell("No tag is added or removed.")
+    for sign, word, counts in (("-", "removed", removed), ("+", "added", added)):
+        if counts:
+            voice.tell(f"{count(len(counts), 'tag')} {word}:")
+        for tag, files in counts.most_common(MOST_TAGS):
+            voice.row([(f"{sign} {tag}", ""), (f": {count(files, 'file')}", "")])
+        if len(counts) > MOST_TAGS:
+            voice.tell(f"and {count(len(counts) - MOST_TAGS, 'more tag')}")
