@@ -65,6 +65,7 @@ class ServerCaptioner:
     """See the module. ``wanted`` is the model that the user set, "" for the one that is loaded."""
 
     name = "server"
+    note = ""
     family = FAMILY
     styles: tuple[Style, ...] = ("sentence", "detailed", "tags")
     takes_words = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -20,15 +21,14 @@ class Hider:
     def __init__(self, keys: Iterable[SecretStr | None]) -> None:
         known = {one.get_secret_value() for one in keys if one is not None}
         self._keys = sorted((one for one in known if len(one) >= SHORTEST_KEY), key=len)[::-1]
+        self._pattern = re.compile("|".join(map(_written, self._keys)))
 
     def __bool__(self) -> bool:
         return bool(self._keys)
 
     def text(self, text: str) -> str:
-        """Return text without keys."""
-        for key in self._keys:
-            text = text.replace(key, HIDDEN)
-        return text
+        """Return text without keys, also where JSON's escapes spell them: they are read later."""
+        return self._pattern.sub(HIDDEN, text) if self._keys else text
 
     def value(self, value: Value) -> Value:
         """Return a value without keys in any of its strings, names included."""
@@ -46,6 +46,15 @@ class Hider:
     def begun(self, text: str) -> int:
         """Return how many characters at the end of a text may be the beginning of a key."""
         return max((_overlap(text, key) for key in self._keys), default=0)
+
+
+def _written(key: str) -> str:
+    """Return a pattern of a key as text and JSON can hold it, each sign escaped or not."""
+    return "".join(rf"(?:\\{{0,8}}{re.escape(one)}|\\{{1,8}}u{_hex(one)})" for one in key)
+
+
+def _hex(char: str) -> str:
+    return "".join(f"[{one}{one.upper()}]" if one.isalpha() else one for one in f"{ord(char):04x}")
 
 
 class HidingStream:

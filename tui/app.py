@@ -89,22 +89,31 @@ class TagsmithApp(App[int]):
         return self._conversation
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the chat, or the screen that asks for a folder: no other is drawn before it."""
+        """Return the chat if there is one to open: nothing else is drawn before it."""
         start = self._conversation or self._opening
-        return ChatScreen(start, self._first_suggestion) if start else self._first_run()
+        return ChatScreen(start, self._first_suggestion) if start else super().get_default_screen()
 
-    def _first_run(self) -> FirstRunScreen:
+    def on_mount(self) -> None:
+        """Ask for a folder where none is given."""
+        if self._conversation is None and self._opening is None:
+            self._ask_for_folder()
+
+    def _ask_for_folder(self) -> None:
         from tagsmith.tui.screens.first_run import FirstRunScreen
 
-        if self._open_folder is None:
-            raise ValueError("TagsmithApp needs a conversation, or a way to open one")
-        return FirstRunScreen(self._open_folder, self._open_demo)
+        if self._open_folder is not None:
+            self.push_screen(FirstRunScreen(self._open_folder, self._open_demo))
 
     def on_first_run_screen_opened(self, message: FirstRunScreen.Opened) -> None:
-        """Go on to the chat."""
+        """Go on to the chat, which is there already if a folder was given at first."""
         self._adopt(message.opened)
-        chat = ChatScreen(message.opened.conversation, message.suggestion, self.notes)
-        self.switch_screen(chat)
+        chat = self._chat()
+        if chat is None:
+            chat = ChatScreen(message.opened.conversation, message.suggestion, self.notes)
+            self.switch_screen(chat)
+        else:
+            self.pop_screen()
+            chat.enter(message.opened, message.suggestion)
 
     @on(jobs.Entered)
     def _entered(self, message: jobs.Entered) -> None:
@@ -119,7 +128,7 @@ class TagsmithApp(App[int]):
         if self._leaving and stopped:
             self.exit()
         elif self._open_folder is not None and stopped:
-            self.switch_screen(self._first_run())
+            self._ask_for_folder()
         else:
             self.refusal = message.error
             self.exit(int(message.error.exit))

@@ -90,6 +90,8 @@ def _group(order: Order, where: str | None) -> Call:
             return _call("isolate_images", where=where, name=name, mode=order.option)
         case "delete":
             return _call("delete_images", where=where)
+        case "answer":
+            return _call("review_answer", tag=order.tags[0].text, answer="keep", image=order.name)
         case "restore":
             return _call("restore_images", name=order.name)
         case "undo" | "redo":

@@ -233,6 +233,8 @@ def _only_order(actions: Iterable[Action]) -> Order:
 
 
 def _action(one: Meant, situation: Situation, calls_of: CallsOf) -> Action:
+    if isinstance(one, Order) and one.intent == "answer":
+        return _answered(one, situation, calls_of)
     if isinstance(one, Order):
         order = settle(one, situation)
         return Do(order, calls_of(order))
@@ -241,6 +243,14 @@ def _action(one: Meant, situation: Situation, calls_of: CallsOf) -> Action:
     if isinstance(one, Negated):
         return Tell("not_done", one.order)
     return Tell(one.topic) if isinstance(one, Talk) else one
+
+
+def _answered(order: Order, situation: Situation, calls_of: CallsOf) -> Action:
+    """Answer a tagger's doubt; where none was asked about, what shall be kept just stays."""
+    asked = situation.memory.question
+    if asked is None or asked.intent != "doubts":
+        return Tell("not_done", Order("prune", order.tags))
+    return Do(order, calls_of(order))
 
 
 def ask(question: Question, situation: Situation, calls_of: CallsOf) -> Ask:
@@ -259,8 +269,10 @@ def remember(memory: Memory, actions: Iterable[Action]) -> Memory:
     for action in actions:
         if isinstance(action, Do):
             tags = action.order.new or action.order.tags
+            # A review goes on after each of its answers.
+            question = memory.question if action.order.intent == "answer" else None
             memory = replace(
-                memory, orders=(action.order,), question=None, tags=tags or memory.tags
+                memory, orders=(action.order,), question=question, tags=tags or memory.tags
             )
         elif isinstance(action, Ask):
             found = action.question.tags or tuple(tags_in(action.question.where))

@@ -37,6 +37,7 @@ _SETTINGS = {
     "metadata": frozenset({"form", "sources", "mode"}),
     "source_tags": frozenset({"mode"}),
 }
+_TAGGERS = frozenset({"tagger", "taggers", "etiquetador", "etiquetadores"})
 _STRANGE, _ALSO_A_TAG = "?", "!"
 
 
@@ -104,9 +105,9 @@ def check_no_model(order: Order) -> None:
         if tag.kind is not MentionKind.UNKNOWN:
             continue
         parts = tag.text.casefold().split()
-        if any(part in specs() for part in parts):
+        if any(part in specs() or part in _TAGGERS for part in parts):
             raise NotClear(Problem("tag_or_tagger", (tag.text,), _as_tagger(order, parts)))
-        if len(parts) > 1 and _is_score(parts[-1]):
+        if _is_score(parts[-1]):
             raise NotClear(Problem("odd_tag", order=order))
 
 
@@ -117,7 +118,7 @@ def _is_score(word: str) -> bool:
 
 def _as_tagger(order: Order, parts: list[str]) -> Order:
     name = next((part for part in parts if models().role(part)), "")
-    return Order("tagger", where=order.where, settings=_settings({"model": name}))
+    return Order("tagger", where=order.where, settings=_settings({"model": name} if name else {}))
 
 
 def _with_model(order: Order, name: str) -> Order:

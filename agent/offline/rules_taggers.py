@@ -11,6 +11,7 @@ from tagsmith.agent.offline.clauses import (
     Condition,
     FollowUp,
     Group,
+    Mention,
     Order,
     Question,
     Setting,
@@ -47,8 +48,12 @@ def tuned(order: Order, mods: tuple[Tuning, ...], *, needs: str = "") -> Order |
     for mod in mods:
         if not isinstance(mod, tuple):
             conditions.append(mod)
-        elif mod != _NOTHING and settings.setdefault(*mod) != mod[1]:
+        elif mod == _ANY_MODEL:
+            settings.setdefault(*mod)
+        elif settings.get(mod[0]) not in (None, "", mod[1]):
             return None
+        elif mod != _NOTHING:
+            settings[mod[0]] = mod[1]
     if needs and needs not in settings:
         return None
     found = without_place(order, tuple(conditions))
@@ -109,7 +114,7 @@ RULES.constant(
 RULES.constant("setting", ("mode", "append"), "COMMA? AND? KEEPING", "COMMA? WITHOUT OVERWRITING")
 RULES.constant("setting", ("mode", "fill"), "COMMA? FILLING")
 RULES.constant("setting", _NOTHING, "AGAIN")
-RULES.constant("setting", _ANY_MODEL, "COMMA? WITH|BY|VIA|USE dets? TAGGERN", "AUTOMATICALLY")
+RULES.constant("setting", _ANY_MODEL, "COMMA? WITH|BY|VIA|USE dets TAGGERN", "AUTOMATICALLY")
 
 RULES.add("tuning", "s:setting", "s:mod")
 
@@ -129,6 +134,11 @@ def _tag_with(g: Group, t: tuple[Tuning, ...] = (), s: tuple[Tuning, ...] = ()) 
     order = Order("tagger", where=g.where)
     found = tuned(order, (*s, *t), needs="model") or tuned(order, (*s, *t), needs="threshold")
     return None if g.loose else found
+
+
+@RULES.rule("looking", "TAGV|AUTOTAG|RETAG t+:setting t:tuning*", cost=1)
+def _tag_all_with(t: tuple[Tuning, ...]) -> Order | None:
+    return tuned(Order("tagger"), t, needs="model")
 
 
 @RULES.rule("looking", "AUTOTAG g:images|all t:tuning*", cost=_BARE)
@@ -299,7 +309,7 @@ def _doubted(name: str, where: Condition | None = None) -> Question:
 @RULES.rule("doubts", "SHOW|REVIEW|FIND dets? DOUBTFUL TAGN|pics? where:scopes? ABOUT?")
 @RULES.rule("doubts", "SHOW|REVIEW|FIND dets? TAGN DOUBTFUL where:scopes?")
 @RULES.rule("doubts", "SHOW|REVIEW|FIND dets? pics DOUBTFUL where:scopes?")
-@RULES.rule("doubts", "WHICH dets? TAGN BE? DOUBTFUL where:scopes?")
+@RULES.rule("doubts", "WHICH dets? TAGN|pics BE? DOUBTFUL where:scopes?")
 @RULES.rule("doubts", "ISTHERE dets? DOUBTFUL TAGN? where:scopes?", "ISTHERE TAGN DOUBTFUL")
 @RULES.rule("doubts", "SHOW|REVIEW dets? DOUBTN where:scopes?", "WHICH dets? DOUBTN ARETHERE?")
 @RULES.rule("doubts", "dets? DOUBTFUL TAGN", cost=2)
@@ -323,6 +333,11 @@ def _doubts(where: Condition | None, name: str) -> Question:
 
 
 RULES.add("question", "q:doubts")
+
+
+@RULES.rule("order", "KEEP m:new IN|ON|FOR|OF dets? IMG? name:NAME ALONE?")
+def _kept_there(m: Mention, name: str) -> Order:
+    return Order("answer", (m,), name=name)
 
 
 # Follow-ups: "with 0.3 instead", "and with joytag too".

@@ -78,7 +78,9 @@ _FOREIGN_TURN = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 # The tokens of a template between an announcement and the call hide nothing.
-_TOKENS = re.compile(r"(?:\s|<\|[^<>|\n]{1,40}\|>|</?(?:think\w*|s)>|\bassistant\b)*\Z")
+_TOKENS = re.compile(
+    r"(?:\s|<\|[^<>|\n]{1,40}\|>|</?(?:think\w*|s)>|\b(?:assistant|commentary|analysis)\b)*\Z"
+)
 
 
 def announced(before: str) -> bool:

@@ -38,6 +38,7 @@ _OUR_TAG = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _FENCE = re.compile(r"(?:```|~~~)[ \t]*([\w-]*)")
+_OPENED, _CLOSED = re.compile(r"(?:```|~~~)[\w-]*\s*\Z"), re.compile(r"\A\s*(?:```|~~~)")
 _FENCE_LEAD = re.compile(r"(?:\s|</?[\w:|-]{1,40}>|json\b)*", re.IGNORECASE)
 _BRACKET = re.compile(r"[\[<][|\uff5c]?([^\[\]<>\n]{2,40})[|\uff5c]?[\]>]\Z")
 _DATA_WORD = re.compile(r"result|response|output|example|observation|caption|quote", re.IGNORECASE)
@@ -69,13 +70,13 @@ def is_quoted(before: str, after: str) -> bool:
     before, after = before[-WIDE:], after[:WIDE]
     return (
         _in_quotes(before, after)
-        or _in_listing(before, after)
+        or _in_listing(_OPENED.sub("", before), _CLOSED.sub("", after))
         or _beside_look_alikes(before, after)
         or _within_data_tags(before, after)
         or _within_results(before)
         or _in_mixed_fence(before, after)
         or announced(before[-NEAR:])
-        or remarked(after[:NEAR])
+        or remarked(_CLOSED.sub("", after[:NEAR]))
         or in_a_foreign_turn(before)
     )
 

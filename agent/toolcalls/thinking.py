@@ -32,11 +32,13 @@ _ALONE = re.compile(
     r"(?:</(?:think|thinking|thought|seed:think|mm:think)>|\[/THINK\]|<\|END_THINKING\|>|◁/think▷"
     r"|\[BEGIN FINAL RESPONSE\])(?![\"'`])"
 )
+# The tokens that begin the model's own turn; those of another's turn stay.
 _TURN = re.compile(
+    r"(?:(?!<\|(?:im_start|start|start_header_id)\|>\s*(?:user|system|tool|ipython|developer)\b)"
     r"(?:\s+|<\|im_(?:start|end)\|>(?:assistant\b)?|<\|(?:eot_id|eom_id|end_of_text|endoftext"
     r"|end|return|END_OF_TURN_TOKEN|START_RESPONSE|END_RESPONSE|START_TEXT|END_TEXT|assistant"
     r"|start_header_id|end_header_id)\|>|</?s>|<end_of_turn>|<turn\|>|<\uff5cend▁of▁sentence\uff5c>"
-    r"|\[END FINAL RESPONSE\])*"
+    r"|\[END FINAL RESPONSE\]))*"
 )
 _TURN_END = re.compile(
     r"(?:<\|(?:im_end|eot_id|eom_id|end_of_text|endoftext|end|return|END_OF_TURN_TOKEN"

@@ -40,6 +40,14 @@ def test_words_that_servers_accept_as_keys_are_no_secrets() -> None:
     assert HIDER.text("I use ollama.") == "I use ollama."
 
 
+def test_a_key_spelled_in_the_escapes_of_json_is_hidden() -> None:
+    spelled = "".join(f"\\u{ord(one):04X}" for one in KEY)
+    for text in (spelled, spelled.lower(), spelled.replace("\\", "\\\\"), KEY[:5] + spelled[30:]):
+        assert HIDER.text(f'{{"trigger": "{text}"}}') == f'{{"trigger": "{HIDDEN}"}}'
+    slashed = Hider([SecretStr("a/b/c/d/e/f")])
+    assert slashed.text("a\\/b\\/c\\/d\\/e\\/f") == HIDDEN
+
+
 def test_names_and_values_at_any_depth() -> None:
     value = {"a": [KEY, {KEY: 1, "b": None}], "c": 2.5, "d": True}
     expected = {"a": [HIDDEN, {HIDDEN: 1, "b": None}], "c": 2.5, "d": True}

@@ -22,6 +22,7 @@ WIDTH, FEATURES = 4, 3
 FLORENCE_SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 BLIP_WORDS = "[PAD] [UNK] [CLS] [SEP] a dog red ball on the sand ##s run blue cat".split()
 BLIP_STOP, BLIP_START, BLIP_VOCABULARY, BLIP_LOGITS = 102, 30522, 30522, 30524
+PAST = "past_key_values"
 _MARGIN = 10.0
 
 Ports = Mapping[str, tuple[int, Sequence[int | str]]]
@@ -176,6 +177,64 @@ def florence_decoder(logits: np.ndarray, *, width: int = WIDTH) -> bytes:
     )
 
 
+def merged_decoder(logits: np.ndarray, *, width: int = WIDTH, past: str = PAST) -> bytes:
+    """The decoder with a cache: the place in the table comes from the length of the past.
+
+    The row comes from what the encoder said, which is given once, and is empty afterwards, as
+    Optimum's graphs have it: it has to be kept.
+    """
+    mine, theirs = f"{past}.0.decoder.key", f"{past}.0.encoder.key"
+    nodes = [
+        node("Slice", "encoder_hidden_states zeros ones_ last", "column"),
+        node("Unsqueeze", "column axis", "fresh"),
+        node("Not", "use_cache_branch", "first_time"),
+        node("Cast", "first_time", "how_often", to=INT64),
+        node("Mul", "how_often plenty", "end"),
+        node("Slice", "fresh zeros end second", "present.0.encoder.key"),
+        node("Concat", f"{theirs} present.0.encoder.key", "states", axis=2),
+        node("Slice", "inputs_embeds zeros ones_ last", "token"),
+        node("Unsqueeze", "token axis", "added"),
+        node("Concat", f"{mine} added", "present.0.decoder.key", axis=2),
+        node("Shape", mine, "mine_shape"),
+        node("Gather", "mine_shape two_", "known", axis=0),
+        node("Shape", "present.0.decoder.key", "all_shape"),
+        node("Gather", "all_shape two_", "until", axis=0),
+        node("Reshape", "states flat", "values"),
+        node("Gather", "values zero", "first", axis=0),
+        node("Less", "first threshold", "is_other"),
+        node("Cast", "is_other", "row", to=INT64),
+        node("Gather", "table row", "rows", axis=0),
+        node("Range", "known until unit", "positions"),
+        node("Min", "positions most", "places"),
+        node("Gather", "rows places", "all", axis=0),
+        node("Unsqueeze", "all front", "logits"),
+    ]
+    return graph(
+        nodes,
+        {
+            "encoder_attention_mask": (INT64, ("batch", "seen")),
+            "encoder_hidden_states": (FLOAT, ("batch", "seen", width)),
+            "inputs_embeds": (FLOAT, ("batch", "tokens", width)),
+            mine: (FLOAT, ("batch", 1, "past", 1)),
+            theirs: (FLOAT, ("batch", 1, "past seen", 1)),
+            "use_cache_branch": (TensorProto.BOOL, (1,)),
+        },
+        {
+            "logits": (FLOAT, (1, "tokens", logits.shape[2])),
+            "present.0.decoder.key": (FLOAT, ("batch", 1, "all", 1)),
+            "present.0.encoder.key": (FLOAT, ("batch", 1, "some", 1)),
+        },
+        zeros=np.asarray([0], dtype=np.int64),
+        ones_=np.asarray([1], dtype=np.int64),
+        last=np.asarray([2], dtype=np.int64),
+        second=np.asarray([2], dtype=np.int64),
+        plenty=np.asarray([1_000_000], dtype=np.int64),
+        two_=np.int64(2),
+        front=np.asarray([0], dtype=np.int64),
+        **{**_constants(logits), "axis": np.asarray([1], dtype=np.int64)},
+    )
+
+
 def blip_decoder(logits: np.ndarray, *, width: int = WIDTH) -> bytes:
     nodes = [node("Identity", "encoder_hidden_states", "states"), *_read_table("input_ids")]
     return graph(
@@ -217,8 +276,10 @@ def blip_tokenizer():
     return tokenizer
 
 
-def make_florence(folder: Path, rows: Sequence[Sequence[int]], size: int = 16) -> None:
-    """Put a tiny Florence-2 into a folder, that writes these ids."""
+def make_florence(
+    folder: Path, rows: Sequence[Sequence[int]], size: int = 16, *, merged: bool = False
+) -> None:
+    """Put a tiny Florence-2 into a folder, that writes these ids; ``merged``: with a cache."""
     tokenizer = florence_tokenizer()
     logits = table(rows, tokenizer.get_vocab_size())
     for name, data in {
@@ -229,6 +290,9 @@ def make_florence(folder: Path, rows: Sequence[Sequence[int]], size: int = 16) -
         "tokenizer.json": tokenizer.to_str().encode(),
     }.items():
         save(folder / name, data)
+    if merged:
+        save(folder / "onnx/decoder_model_merged.onnx", merged_decoder(logits))
+        save(folder / "onnx/decoder_model.onnx", b"not to be opened")
 
 
 def make_blip(folder: Path, rows: Sequence[Sequence[int]], size: int = 16) -> None:

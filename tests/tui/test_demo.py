@@ -12,6 +12,7 @@ import pytest
 
 from tagsmith.agent.conversation import Conversation
 from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.watch import Watch
 from tagsmith.tui import demo
 from tagsmith.tui.commands.console import Console
 
@@ -106,6 +107,14 @@ def test_an_order_that_is_not_understood_is_a_failure(
     assert demo.digests(pets) == before
 
 
+def test_what_the_chat_proposes_is_understood(pets: str) -> None:
+    conversation = demo.converse(pets)
+    assert conversation.workspace.steps == []
+    list(conversation.say(demo.CHAT_SUGGESTION))
+    tools = [step.tool for step in conversation.workspace.steps]
+    assert tools == ["prune_tags", "run_tagger"]
+
+
 def test_digests_leave_out_only_our_own_state(tmp_path: Path) -> None:
     for name in (".tagsmith/lock", ".hidden", "folder/file"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -122,6 +131,8 @@ def test_in_a_terminal_it_opens_the_chat_and_keeps_the_folder(
 
     def run(app: TagsmithApp) -> None:
         opened.append(app)
+        assert app._opening is not None
+        app._conversation = app._opening.open(Watch()).conversation
 
     monkeypatch.setattr(TagsmithApp, "run", run)
     for stream in (sys.stdin, sys.stdout):

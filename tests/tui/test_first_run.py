@@ -10,8 +10,10 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tagsmith.agent.conversation import Conversation
+from tagsmith.tools.watch import Watch
 from tagsmith.tools.workspace import Workspace
 from tagsmith.tui.app import TagsmithApp
+from tagsmith.tui.opening import Opened, Opening
 from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.screens.first_run import FirstRunScreen, complete_folder
 from tagsmith.tui.widgets.field import TextField
@@ -22,11 +24,15 @@ Idle = Callable[[Pilot[int]], Awaitable[None]]
 
 @pytest.fixture
 def app(pets: Path, engine: object) -> TagsmithApp:
-    def open_folder(path: str) -> Conversation:
-        return Conversation(Workspace.open(path), engine)  # type: ignore[arg-type]
+    def open_folder(path: str, suggestion: str = "") -> Opening:
+        def enter(watch: Watch) -> Opened:
+            watch.check()
+            return Opened(Conversation(Workspace.open(path), engine))  # type: ignore[arg-type]
+
+        return Opening("a folder", enter, suggestion)
 
     return TagsmithApp(
-        None, open_folder=open_folder, open_demo=lambda: (open_folder(str(pets)), "quita watermark")
+        open_folder=open_folder, open_demo=lambda: open_folder(str(pets), "quita watermark")
     )
 
 

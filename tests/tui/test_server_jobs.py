@@ -25,7 +25,7 @@ from tagsmith.tools.workspace import Workspace
 from tagsmith.tui import server_jobs
 from tagsmith.tui.app import TagsmithApp
 from tagsmith.tui.jobs import Ended, Happened
-from tagsmith.tui.screens.chat import ChatScreen
+from tagsmith.tui.screens.chat import SERVER_COMMANDS, ChatScreen
 from tagsmith.tui.widgets.prompt import Prompt
 
 Idle = Callable[[Pilot[int]], Awaitable[None]]
@@ -152,7 +152,7 @@ def test_server_tells_what_else_is_wrong(pets, listing, says):
 
 def test_the_built_in_engine_has_no_server(pets):
     talk = Conversation(Workspace.open(str(pets)), OfflineEngine())
-    for name in server_jobs.NAMES:
+    for name in SERVER_COMMANDS:
         assert "No model server is used" in told(talk, name)
 
 

@@ -54,15 +54,11 @@ class Node:
     kind: str
     inputs: Mapping[str, Any]
 
-    def links(self) -> Iterator[tuple[str, Link]]:
-        """Yield the inputs that come from other nodes."""
+    def links(self) -> Iterator[tuple[str, str]]:
+        """Yield the inputs that come from other nodes, with the names of those nodes."""
         for name, value in self.inputs.items():
             if link := _link(value):
                 yield name, link
-
-
-# The node that makes a value, and which of its outputs it is.
-Link = tuple[str, int]
 
 
 class Graph:
@@ -78,7 +74,7 @@ class Graph:
         nodes = {}
         for name, value in list(given.items())[:_MAX_NODES]:
             inputs = value.get("inputs") if isinstance(value, dict) else None
-            if isinstance(inputs, dict):
+            if name and isinstance(inputs, dict):
                 nodes[name] = Node(str(value.get("class_type", ""))[:100], inputs)
         return cls(nodes)
 
@@ -87,7 +83,7 @@ class Graph:
 
         Raises UnclearError where a text cannot be followed to its words.
         """
-        linked = {link[0] for node in self.nodes.values() for _, link in node.links()}
+        linked = {source for node in self.nodes.values() for _, source in node.links()}
         ends = [name for name in self.nodes if name not in linked]
         if not ends:
             raise UnclearError("its graph goes in a circle")
@@ -112,45 +108,44 @@ class Graph:
                 if _link(value) or (isinstance(value, str) and taken == "positive"):
                     sources.append(value)
             pending += [
-                link[0]
-                for label, link in node.links()
+                source
+                for label, source in node.links()
                 if label not in _ASIDE and label not in ("positive", "conditioning")
             ]
         return sources
 
-    def _words(self, value: Any, depth: int = 0) -> str:
-        """Return the text that a conditioning, or a text, comes from."""
+    def _words(self, value: Any, path: tuple[str, ...] = ()) -> str:
+        """Return the text that a conditioning, or a text, comes from; ``path`` led there."""
         if isinstance(value, str):
             return value
-        link = _link(value)
-        node = self.nodes.get(link[0]) if link else None
-        if link is None or node is None or "ZeroOut" in node.kind:
+        name = _link(value)
+        node = self.nodes.get(name)
+        if node is None or "ZeroOut" in node.kind:
             return ""
+        if name in path:
+            raise UnclearError("its graph goes in a circle")
         self._visits += 1
-        if depth > _MAX_DEPTH or self._visits > _MAX_VISITS:
-            raise UnclearError("its graph goes in a circle, or is too large to follow")
+        if len(path) > _MAX_DEPTH or self._visits > _MAX_VISITS:
+            raise UnclearError("its graph is too large to follow")
         populated = node.inputs.get(_POPULATED)
         if isinstance(populated, str):
             return populated
         if _MAKES_TEXT.search(node.kind) and "TextEncode" not in node.kind:
             raise UnclearError("its prompt is made by a node that does not keep it")
-        return self._joined(node, self._inputs(node, link[1]), depth)
+        return self._joined(node, (*path, name))
 
-    def _joined(self, node: Node, inputs: list[Any], depth: int) -> str:
-        """Return the words of several inputs, each once, with what the node puts between them."""
-        words = dict.fromkeys(self._words(value, depth + 1) for value in inputs)
+    def _joined(self, node: Node, path: tuple[str, ...]) -> str:
+        """Return the words of a node's inputs, each once, with what it puts between them."""
+        words = dict.fromkeys(self._words(value, path) for value in self._inputs(node))
         between = node.inputs.get("delimiter", node.inputs.get("separator"))
         joined = (between if isinstance(between, str) else ", ").join(one for one in words if one)
         if len(joined) > MAX_PROMPT:
             raise UnclearError("its prompt is longer than anybody writes")
         return joined
 
-    def _inputs(self, node: Node, slot: int) -> list[Any]:
+    def _inputs(self, node: Node) -> list[Any]:
         """Return the inputs of a node that its words come from."""
         inputs = node.inputs
-        if slot == 1 and _link(inputs.get("positive")) and _link(inputs.get("negative")):
-            # ControlNet and others pass both on: the second output is the negative one.
-            return [inputs["negative"]]
         chosen = inputs.get(f"input{inputs.get('select')}")
         if chosen is not None:
             return [chosen]
@@ -168,11 +163,9 @@ class Graph:
         raise UnclearError("its prompt goes through a node that is not known")
 
 
-def _link(value: Any) -> Link | None:
-    """Return a value as a link to another node's output, None where it is none."""
+def _link(value: Any) -> str:
+    """Return the node that a value comes from (``[name, slot]``), empty where it is no link."""
     if not isinstance(value, list) or len(value) != 2:
-        return None
+        return ""
     name, slot = value
-    if isinstance(name, str | int) and isinstance(slot, int):
-        return str(name), slot
-    return None
+    return str(name) if isinstance(name, str | int) and isinstance(slot, int) else ""

@@ -19,6 +19,7 @@ _SWARM = "sui_image_params"
 _OBJECT = re.compile(r'\s*\{\s*"')
 # Easy Diffusion and Fooocus name their prompts alike.
 _NAMES = (("prompt", "negative_prompt"), ("Prompt", "Negative Prompt"))
+_EASY_MODELS = ("use_stable_diffusion_model", "Stable Diffusion model")
 # What tells Fooocus' objects from those of Easy Diffusion, which have the same prompts.
 _FOOOCUS_ONLY = frozenset(
     {"styles", "Styles", "performance", "Performance", "full_prompt", "Fooocus V2 Expansion"}
@@ -45,15 +46,12 @@ def parse_swarmui(text: str) -> Found:
 
 
 def read_easydiffusion(chunks: Chunks) -> Found | None:
-    """Read Easy Diffusion's text chunks: a negative prompt stands in one of its own."""
-    for prompt, negative in _NAMES:
-        if negative in chunks.texts and prompt in chunks.texts:
-            return Found(
-                "easydiffusion",
-                chunks.texts[prompt],
-                chunks.texts[negative],
-                settings=_settings(chunks.texts),
-            )
+    """Read Easy Diffusion's text chunks: everything stands in one of its own."""
+    texts = chunks.texts
+    for (prompt, negative), model in zip(_NAMES, _EASY_MODELS, strict=True):
+        if prompt in texts and (negative in texts or model in texts):
+            settings = _settings(texts)
+            return Found("easydiffusion", texts[prompt], texts.get(negative, ""), settings=settings)
     return None
 
 

@@ -83,6 +83,9 @@ def _left_lines(counts: Counts) -> list[str]:
     for name, (one, several) in _LEFT.items():
         if number := counts.left_out[name]:
             lines.append(f"Left out: {count(number, one, several)}.")
+    facts = [f"{name} ({number:,})" for name, number in counts.facts.most_common() if number]
+    if facts:
+        lines.append(f"Not asked for: {', '.join(facts)} (include adds them).")
     if counts.unclear:
         lines.append(f"Not clear in {count(len(counts.unclear), 'image')}: {_why(counts.unclear)}.")
     if counts.damaged:
@@ -109,6 +112,7 @@ def _data(stager: Stager, counts: Counts) -> dict[str, Any]:
         "dropped": {
             tag: number for tag, number in counts.dropped.most_common(_MOST_ROWS) if number
         },
+        "facts_left_out": {name: number for name, number in counts.facts.items() if number},
         "unclear": _rows(counts.unclear),
         "damaged": _rows(counts.damaged),
         "without": [display(path) for path in counts.nothing[:_MOST_ROWS]],

@@ -27,9 +27,12 @@ _NO_DESCRIPTION = re.compile(
 
 def read_xmp(chunks: Chunks) -> Found | None:
     """Read the keywords (``dc:subject``, Lightroom's paths), description and place of an XMP."""
-    if not chunks.xmp:
-        return None
-    packet = parse_xmp(chunks.xmp)
+    return of_packet(chunks.xmp) if chunks.xmp else None
+
+
+def of_packet(data: bytes) -> Found:
+    """Read a packet of XMP, from within a file or beside it. Raises MetadataError."""
+    packet = parse_xmp(data)
     paths = [word.rpartition("|")[2] for word in packet.all("hierarchical")]
     return Found(
         "xmp",

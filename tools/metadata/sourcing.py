@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tagsmith.tools.metadata.booru import Sourced
 from tagsmith.tools.metadata.bounded import MetadataError
 from tagsmith.tools.metadata.files import Beneath
-from tagsmith.tools.metadata.sidecars import read_sidecar, sidecars
+from tagsmith.tools.metadata.sidecars import OF_SOURCES, read_sidecar, sidecars
 from tagsmith.tools.metadata.staging import Stager, writer_of
 from tagsmith.tools.paths import display
 from tagsmith.tools.tagging.import_source_tags import DEFAULT
@@ -50,7 +50,7 @@ def run(workspace: Workspace, args: ImportSourceTags) -> Outcome:
     chooser = _Chooser(workspace, args, counts)
     paths = {one: workspace.on_disk(one) for group in groups.values() for one in group}
     with Beneath(workspace.root) as files:
-        beside = sidecars(files, paths.values())
+        beside = sidecars(files, paths.values(), OF_SOURCES)
         for done, group in enumerate(groups.values()):
             workspace.watch.check()
             if done % _TELL_EVERY == 0:

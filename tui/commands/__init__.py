@@ -7,6 +7,7 @@ from __future__ import annotations
 
 # Name of the command -> (module, what it does). Names only: --help imports none of the modules.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "chat": ("chat", "open the chat; the word may be left out"),
     "demo": ("demo", "try it on a made-up dataset in a temporary folder"),
     "run": ("run", "say something and get a plan, without a terminal"),
     "do": ("do", "call one tool with its arguments"),

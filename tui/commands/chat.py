@@ -1,6 +1,7 @@
 """``tagsmith [DATASET]``: the chat; without a dataset the last one, or the first-run screen.
 
 ``--continue`` and ``--resume ID`` go on with an earlier session, ``--resume`` lists them.
+``--plain``, or ACCESSIBLE in the environment, is the same chat in plain lines.
 """
 
 from __future__ import annotations
@@ -28,22 +29,30 @@ if TYPE_CHECKING:
     from tagsmith.tools.watch import Watch
     from tagsmith.tui.opening import Opened, Opening
 
+UNSET = ("", "0", "false", "no")
 WORDS = 60  # characters of the first words in a list of sessions
 EXAMPLES = """\
   tagsmith pets                                 open the chat on a folder of images
   tagsmith                                      open it on the last folder
   tagsmith --continue                           go on with the last session, its plan included
+  tagsmith --plain pets                         the chat in plain lines, for screen readers
   tagsmith run pets "remove watermark"          the same without a terminal: shows the plan
   tagsmith do pets prune_tags --tags watermark  the same without words
   tagsmith undo --help                          the usage of one command
 
 A folder with the name of a command is given as ./demo.
 """
+CHAT_EXAMPLES = """\
+  tagsmith chat pets          open the chat; `tagsmith pets` does the same
+  tagsmith chat --plain pets  in plain lines, for screen readers and simple terminals
+  tagsmith chat --continue    go on with the last session, its plan included
+"""
 
 
 def run(words: list[str], console: Console) -> Exit:
     """Open the chat. Raises UsageError where there is no terminal for it."""
-    found = _parser().parse_args(words)
+    named = words[:1] == ["chat"]
+    found = _parser("tagsmith chat" if named else "tagsmith").parse_args(words[named:])
     dataset: str | None = found.dataset
     if dataset is not None:
         _check_name(dataset)
@@ -56,20 +65,26 @@ def run(words: list[str], console: Console) -> Exit:
         )
     if found.resume or found.go_on:
         saved = _saved(found, console)
-        return _open_app(opening_of(saved.root, saved), console)
-    dataset = dataset or _remembered()
-    return _open_app(None if dataset is None else opening_of(dataset), console)
+        _check_folder(saved.root)
+        opening: Opening | None = opening_of(saved.root, saved)
+    else:
+        dataset = dataset or _remembered()
+        opening = None if dataset is None else opening_of(dataset)
+    plain = found.plain or os.environ.get("ACCESSIBLE", "").casefold() not in UNSET
+    return (_open_plain if plain else _open_app)(opening, console)
 
 
-def _parser() -> Parser:
+def _parser(called: str) -> Parser:
+    """Return the parser of the bare ``tagsmith``, whose help has all commands, or of the chat's."""
     from tagsmith import __version__
 
+    alone = called == "tagsmith"
     commands = "\n".join(f"  {name:<15}{about}" for name, (_, about) in COMMANDS.items())
     parser = Parser(
-        "tagsmith",
-        "Say what should change in an image-training dataset, review it, apply it, undo it.\n\n"
-        f"commands:\n{commands}",
-        EXAMPLES,
+        called,
+        "Say what should change in an image-training dataset, review it, apply it, undo it."
+        + (f"\n\ncommands:\n{commands}" if alone else ""),
+        EXAMPLES if alone else CHAT_EXAMPLES,
     )
     parser.add_argument("dataset", metavar="DATASET", nargs="?", help="the folder with the images")
     earlier = parser.add_mutually_exclusive_group()
@@ -86,29 +101,41 @@ def _parser() -> Parser:
         const="",
         help="go on with a session; without an ID, list the sessions",
     )
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="plain lines, for screen readers and simple terminals; so does ACCESSIBLE=1",
+    )
     parser.add_argument("--version", action="version", version=f"tagsmith {__version__}")
     parser.usage = (
-        "tagsmith [DATASET]\n       tagsmith --continue [DATASET] | --resume [ID]\n"
-        "       tagsmith COMMAND ..."
+        f"{called} [--plain] [DATASET]\n       {called} --continue [DATASET] | --resume [ID]"
+        + ("\n       tagsmith COMMAND ..." if alone else "")
     )
     return parser
 
 
 def _check_name(dataset: str) -> None:
     """Refuse what is no folder, and a misspelt command, which would look like a missing one."""
-    if os.path.isdir(dataset) and os.access(dataset, os.R_OK | os.X_OK):
+    if os.path.lexists(dataset):
+        _check_folder(dataset)
         return
     from difflib import get_close_matches
 
     near = get_close_matches(dataset, COMMANDS, n=1, cutoff=0.7)
-    if near and not os.path.lexists(dataset):
+    if near:
         raise UsageError(
             f"There is no folder and no command {display(dataset)!r}.",
             f"Did you mean `tagsmith {near[0]}`?",
         )
-    from tagsmith.tools.dataset import resolve_root
+    _check_folder(dataset)
 
-    resolve_root(dataset)
+
+def _check_folder(folder: str) -> None:
+    """Refuse what is no folder that can be read."""
+    if not (os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK)):
+        from tagsmith.tools.dataset import resolve_root
+
+        resolve_root(folder)
 
 
 class Notes(Console):
@@ -220,6 +247,17 @@ def _open_app(opening: Opening | None, console: Console) -> Exit:
         console.note(note)
     _say_goodbye(app.conversation, console)
     return Exit(status or app.return_code or Exit.DONE)
+
+
+def _open_plain(opening: Opening | None, console: Console) -> Exit:
+    """Talk in plain lines. Raises what opening raised."""
+    from tagsmith.tui.plain.chat import PlainChat
+
+    chat = PlainChat(console, opening_of, _demo)
+    try:
+        return chat.run(opening)
+    finally:
+        _say_goodbye(chat.conversation, console)
 
 
 def _demo() -> Opening:

@@ -219,12 +219,10 @@ def _checked(spec: ModelSpec, watch: Watch) -> str:
     folder = installed.require(spec, watch)
     found = installed.look(spec)
     files = told_files(spec, found) if found is not None else ""
-    return f"{files}; {_loaded(spec, folder)}. {folder}"
+    return f"{files}; {_loaded(spec, folder, watch)}. {folder}"
 
 
-def _loaded(spec: ModelSpec, folder: str) -> str:
-    import os
-
+def _loaded(spec: ModelSpec, folder: str, watch: Watch) -> str:
     from tagsmith.tools.vision import runtime
 
     if spec.role == "tagger":
@@ -232,13 +230,13 @@ def _loaded(spec: ModelSpec, folder: str) -> str:
         provider, note = model.provider, model.note
         model.close()
         return f"runs on the {provider}" + (f" ({note.rstrip('.')})" if note else "")
-    graphs = [file for file in spec.files if file.kind == "graph"]
-    truths = []
-    for file in graphs:
-        graph = runtime.open_graph(os.path.join(folder, file.path), spec.name)
-        truths.append(graph.truth)
-        graph.close()
-    return f"{count(len(graphs), 'graph')} run on the {truths[0].provider}"
+    from tagsmith.tools.vision.captioners.local import LocalCaptioner
+
+    captioner = LocalCaptioner(spec)
+    captioner.open(watch)
+    told = captioner.note.removeprefix(f"{spec.name} ran").rstrip(".")
+    captioner.close()
+    return f"runs{told}"
 
 
 def told_files(spec: ModelSpec, found: ModelFolder) -> str:

@@ -27,8 +27,8 @@ class _Phase:
 class Progress:
     """Told of each step; silent for the first second of the work.
 
-    On a terminal one line is drawn over and over; elsewhere at most one line is added ``every`` so
-    many seconds.
+    On a terminal one line is drawn over and over; elsewhere at most one line a second is added, or
+    one in ``every`` seconds.
     The speed is that of the present work, without what was done before it began.
     """
 
@@ -36,11 +36,11 @@ class Progress:
         self,
         console: Console,
         clock: Callable[[], float] = time.monotonic,
-        every: float = EVERY_LINE,
+        every: float | None = None,
     ) -> None:
         self._console = console
         self._clock = clock
-        self._every = every
+        self._every = EVERY_LINE if every is None else every
         self._phase: _Phase | None = None
         self._done = 0
         self._quiet_until = 0.0

@@ -58,9 +58,19 @@ class PlainChat:
                 self._begin(opened)
                 self._talk(opened.conversation)
         except Left:
-            self._voice.tell("Left before the work had ended.")
+            self._leave()
             return Exit.INTERRUPTED
         return Exit.DONE
+
+    def _leave(self) -> None:
+        """Leave the session as it was before the work, which goes on in its thread until the end.
+
+        Nothing else may look at the conversation any more.
+        """
+        self._voice.tell("Left before the work had ended. Nothing was written.")
+        if self.conversation is not None:
+            self.conversation.session.close()
+            self.conversation = None
 
     # Opening
 
@@ -179,6 +189,8 @@ class PlainChat:
                 turns.call(text)
             else:
                 raise unknown(name)
+        except KeyboardInterrupt:  # while something long was being written out
+            self._voice.tell("Stopped.")
         except StoppedError as error:
             self._voice.tell(str(error))
         except TagsmithError as error:

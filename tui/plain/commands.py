@@ -1,4 +1,4 @@
-"""The commands of the plain chat that are no tools, once: /help and the documents come from here."""
+"""The commands of the plain chat that are no tools, once: /help is made from this."""
 
 from __future__ import annotations
 

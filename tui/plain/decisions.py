@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 STEP = "step "
 NAMES_TOLD = 3
+WRITING = "The plan is being written. That ends first."
 NOT_APPLIED = "Not applied. The plan stays pending."
 
 
@@ -170,8 +171,9 @@ class Decisions:
         files = plan.totals.files
         if not needs_count(plan.totals, len(self._workspace.dataset.samples)):
             return self._lines.decide("Type yes to apply it: ").casefold() == "yes"
-        why = "it deletes" if plan.totals.trashed else "it changes over a tenth of the images"
-        answer = self._lines.decide(f"Type {files}, the number of files, to apply it, for {why}: ")
+        why = "deletes files" if plan.totals.trashed else "changes more than a tenth of the images"
+        self._voice.tell(f"This {why}.")
+        answer = self._lines.decide(f"Type {files}, the number of files, to apply it: ")
         return answer.replace(",", "") == str(files)
 
     def _written(self, plan: Plan) -> Applied:
@@ -183,7 +185,7 @@ class Decisions:
 
             return self._conversation.apply(plan.id, progress)
 
-        return self._worker.run(apply, stops=False)
+        return self._worker.run(apply, ends_first=WRITING)
 
     def _reject(self, words: str) -> None:
         self._turns.staged()

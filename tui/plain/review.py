@@ -181,7 +181,7 @@ def tell_changes(changes: Iterable[Change], voice: Voice, limit: int = PAGE) -> 
 
 def _tell_change(change: Change, voice: Voice) -> None:
     to = f" to {display(change.to)}" if change.to else ""
-    yours = ", edited by you" if change.yours else ""
+    yours = ", by your hand" if change.yours else ""
     voice.tell(f"{display(change.path)}: {DONE[change.kind]}{to}{yours}.")
     if change.after is not None:
         _tell_tags(change, voice)

@@ -17,6 +17,9 @@ from tagsmith.tui.plain.review import Pending
 from tagsmith.tui.plain.voice import Voice
 from tagsmith.tui.plain.work import Post, Worker
 
+READING = "The plan is being read. That ends first."
+WAYS_ON = "/plan tells more, /apply writes it, /reject forgets it."
+
 Result = TypeVar("Result")
 
 
@@ -85,17 +88,15 @@ class Turns:
             del post, watch
             return job()
 
-        return self._worker.run(whole, stops=False)
+        return self._worker.run(whole, ends_first=READING)
 
     def state(self) -> None:
-        """Tell the truth about what is staged, and once about each plan what can be done."""
+        """Tell the truth about what is staged, of a new plan its numbers, and once the ways on."""
         plan = self.pending().plan
         self._voice.tell(f"State: {self.conversation.workspace.state()}.")
         if plan and plan.id != self._told:
-            self._voice.tell(
-                f"Plan: {totals_text(plan.totals)}. "
-                "/plan tells more, /apply writes it, /reject forgets it."
-            )
+            ways_on = "" if self._told else f" {WAYS_ON}"
+            self._voice.tell(f"Plan: {totals_text(plan.totals)}.{ways_on}")
         self._told = plan.id if plan else ""
 
     def pending(self) -> Pending:

@@ -85,10 +85,8 @@ class Voice:
     def tool(self, call: Call, outcome: Outcome) -> None:
         """Write one line about a tool that has run."""
         words = arguments(call.arguments)
-        files = count(outcome.files, "file") if outcome.files else "nothing staged"
-        self.tell(
-            f"Tool: {call.tool}{', ' if words else ''}{words}. {files[0].upper()}{files[1:]}."
-        )
+        files = f" {count(outcome.files, 'file')} staged." if outcome.files else ""
+        self.tell(f"Tool: {call.tool}{', ' if words else ''}{words}.{files}")
 
     def end_answer(self) -> None:
         """Write the rest of the answer: what comes next is something else."""

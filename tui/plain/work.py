@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 from types import FrameType
@@ -25,8 +25,8 @@ from tagsmith.tui.plain.voice import Voice
 
 PROGRESS_EVERY = 4.0  # seconds between two lines, so that a screen reader gets to its end
 LOOK_EVERY = 0.5
+QUIET_FOR = 10.0
 STOPPING = "Stopping. Ctrl-C once more leaves at once."
-ENDS_FIRST = "The plan is being written. That ends first."
 
 Post = Callable[[Event], None]
 Result = TypeVar("Result")
@@ -65,16 +65,20 @@ class Worker:
 
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
-        self._progress = Progress(voice.console, every=PROGRESS_EVERY)
         self.stopped = False
 
     def run(
-        self, job: Job[Result], *, cancel: Callable[[], None] | None = None, stops: bool = True
+        self,
+        job: Job[Result],
+        *,
+        cancel: Callable[[], None] | None = None,
+        ends_first: str | None = None,
     ) -> Result:
         """Run a job in a thread until it ends; return what it returns, raise what it raises.
 
-        ``cancel`` is called on Ctrl-C beside the watch's word; a job that does not ``stops`` is
-        waited for. ``stopped`` says afterwards whether it was told to stop. Raises Left.
+        ``cancel`` is called on Ctrl-C beside the watch's word; a job with ``ends_first`` cannot be
+        stopped, and that is what is told instead. ``stopped`` says afterwards whether it was told
+        to stop. Raises Left.
         """
         queue: SimpleQueue[_Item] = SimpleQueue()
         stop = Flag()
@@ -82,18 +86,21 @@ class Worker:
         watch = Watch(_seldom(queue.put), stop.is_set)
         work = Thread(target=_work, args=(job, queue, watch, done), daemon=True)
         self.stopped = False
+        progress = Progress(self._voice.console, every=PROGRESS_EVERY)
         with _interrupts(queue):
             work.start()
-            while not isinstance(item := queue.get(), _Over):
-                if not isinstance(item, _Interrupt):
-                    self._show(item)
-                elif not stops:
-                    self._voice.tell(ENDS_FIRST)
+            began = time.monotonic()
+            while not isinstance(item := _next(queue), _Over):
+                if item is None:
+                    self._voice.console.tell(f"Working for {time.monotonic() - began:.0f} s.\n")
+                elif not isinstance(item, _Interrupt):
+                    self._show(item, progress)
+                elif ends_first is not None:
+                    self._voice.tell(ends_first)
                 elif self.stopped:
                     raise Left
                 else:
                     self._stop(stop, cancel)
-        self._progress.end()
         return done.result()
 
     def _stop(self, stop: Flag, cancel: Callable[[], None] | None) -> None:
@@ -103,11 +110,11 @@ class Worker:
         if cancel is not None:
             cancel()
 
-    def _show(self, item: Event | Step) -> None:
+    def _show(self, item: Event | Step, progress: Progress) -> None:
         if not isinstance(item, Step):
             self._voice.event(item)
         elif not self.stopped:
-            self._progress.tell(item)
+            progress.tell(item)
 
 
 def _work(job: Job[Result], queue: SimpleQueue[_Item], watch: Watch, done: Future[Result]) -> None:
@@ -117,6 +124,14 @@ def _work(job: Job[Result], queue: SimpleQueue[_Item], watch: Watch, done: Futur
         # Who waits raises it, in the thread that can tell of it.
         done.set_exception(error if isinstance(error, TagsmithError) else Mistake(error))
     queue.put(_Over())
+
+
+def _next(queue: SimpleQueue[_Item]) -> _Item | None:
+    """Return what happens next, None where nothing does for a while."""
+    try:
+        return queue.get(timeout=QUIET_FOR)
+    except Empty:
+        return None
 
 
 def _seldom(put: Callable[[_Item], None]) -> Callable[[Step], None]:

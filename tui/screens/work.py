@@ -34,6 +34,7 @@ from tagsmith.tui.widgets.welcome import opening, welcome
 if TYPE_CHECKING:
     from tagsmith.agent.conversation import Conversation
     from tagsmith.tools.plan import Plan
+    from tagsmith.tui.opening import Opened
 
 IDLE_KEYS = [("/", "commands"), ("@", "images and tags"), ("?", "help")]
 PENDING_KEYS = [("enter", "review"), ("esc", "to the plan"), ("?", "help")]
@@ -82,13 +83,15 @@ class WorkScreen(Screen[None]):
         self._prompt.source = Source(slash_commands())
         self._prompt.focus()
         if self._opening is None:
-            job = partial(jobs.begin, self.conversation, self.post_message, self._stop)
-            self._run("reading", job)
+            self._begin()
             return
         self._head.left = line(f" {self._opening.name}", "bold")
         self._transcript.note(opening(self._opening.name))
         self._start("opening")
         self.call_after_refresh(self._open, self._opening)
+
+    def _begin(self) -> None:
+        self._run("reading", partial(jobs.begin, self.conversation, self.post_message, self._stop))
 
     def _open(self, what: Opening) -> None:
         job = partial(jobs.enter, what, self.post_message, self._stop)
@@ -166,10 +169,23 @@ class WorkScreen(Screen[None]):
     # What they tell
 
     @on(jobs.Entered)
-    def _enter(self, message: jobs.Entered) -> None:
-        self._conversation = message.opened.conversation
-        self._notes = message.opened.notes
+    def _entered(self, message: jobs.Entered) -> None:
+        self._adopt_opened(message.opened)
+
+    @on(jobs.Refused)
+    def _refused(self) -> None:
+        self.waiting.clear()
+        self._rest()
+
+    def _adopt_opened(self, opened: Opened) -> None:
+        self._conversation, self._notes = opened.conversation, opened.notes
         self._transcript.clear()
+
+    def enter(self, opened: Opened, suggestion: str) -> None:
+        """Begin on a dataset that was opened in place of the one that was not."""
+        self._adopt_opened(opened)
+        self._prompt.propose(suggestion)
+        self._begin()
 
     @on(jobs.Happened)
     def _show_event(self, message: jobs.Happened) -> None:

@@ -99,6 +99,9 @@ def test_what_could_mean_two_things_is_asked_with_clear_orders(
         "caption the dogs with blip at 0.4",
         "tag everything with foomodel at 0.4",
         "tag the dogs with the foo tagger at 0.4",
+        "tag everything with the foo tagger",
+        "etiqueta todo con el foo tagger",
+        "tag with 0.4",
         "run foomodel on the dogs",
         "tag them with joytag",
         "tag dog and cat images with joytag",
@@ -185,6 +188,31 @@ def test_them_are_the_images_asked_about(talk: Talk) -> None:
     assert called == [("run_tagger", {"mode": "fill", "where": "captioned:no"})]
     called = talk("show the images with dog", "tag them with joytag").calls
     assert called == [("run_tagger", {"model": "joytag", "where": "dog"})]
+
+
+def test_keeping_a_tag_answers_a_doubt_but_is_nothing_to_do_elsewhere(
+    chat: Callable[..., tuple[Workspace, str]],
+) -> None:
+    workspace, said = chat("keep hat in grey_01")
+    assert workspace.steps == []
+    assert said == "I will not remove hat. Nothing was changed.\n"
+    asked = "which images is the tagger unsure about?"
+    workspace, said = chat("tag everything", asked, "keep hat in grey_01", "keep ocean in wide.png")
+    assert said == "Keep ocean in wide.png: 1 caption.\n"
+    answers = [(step.tool, step.arguments) for step in workspace.steps[1:]]
+    assert answers == [
+        ("review_answer", {"tag": "hat", "answer": "keep", "image": "grey_01"}),
+        ("review_answer", {"tag": "ocean", "answer": "keep", "image": "wide.png"}),
+    ]
+
+
+@pytest.mark.parametrize("order", ["tag the dogs with joytag at 0.4", "pasa joytag por los dogs"])
+@pytest.mark.parametrize("shape", ["please {}", "{}, por favor", "could you {}", "¿puedes {}?"])
+def test_courtesy_and_case_change_nothing(talk: Talk, order: str, shape: str) -> None:
+    plain = talk(order).calls
+    assert plain
+    for text in (shape.format(order), shape.format(order).upper()):
+        assert talk(text).calls == plain
 
 
 # What is said
@@ -295,7 +323,9 @@ def test_a_word_that_is_like_no_model_is_near_none() -> None:
     ],
 )
 def test_scores(text: str, number: float, tokens: int) -> None:
-    lattice = Lattice(sentences(text)[0], lexicon(), "en", Vocabulary(Counter(), {}, 0), lambda _: False)
+    lattice = Lattice(
+        sentences(text)[0], lexicon(), "en", Vocabulary(Counter(), {}, 0), lambda _: False
+    )
     (parse,) = lattice.read("SCORE", 0)
     assert parse.value == pytest.approx(number)
     assert parse.end == tokens
@@ -303,5 +333,7 @@ def test_scores(text: str, number: float, tokens: int) -> None:
 
 @pytest.mark.parametrize("text", ["4", "40", "0, 4", "hat", "1girl", "2.5d"])
 def test_not_scores(text: str) -> None:
-    lattice = Lattice(sentences(text)[0], lexicon(), "en", Vocabulary(Counter(), {}, 0), lambda _: False)
+    lattice = Lattice(
+        sentences(text)[0], lexicon(), "en", Vocabulary(Counter(), {}, 0), lambda _: False
+    )
     assert list(lattice.read("SCORE", 0)) == []

@@ -93,6 +93,20 @@ def test_exif_in_a_png_and_as_a_raw_profile_of_imagemagick() -> None:
     assert tags(files.png({"Raw profile type exif": profile})) == files.TAGS
 
 
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (files.png({"parameters": "niño, 猫"}), ["niño", "猫"]),
+        (files.png({"parameters": "niño, 猫"}, packed=True), ["niño", "猫"]),
+        (files.with_chunks(files.png(), files.raw_text("parameters", "猫".encode())), ["猫"]),
+        (files.with_chunks(files.png(), files.raw_text("parameters", b"ni\xf1o")), ["niño"]),
+    ],
+    ids=["iTXt", "packed iTXt", "UTF-8 in tEXt", "Latin-1 in tEXt"],
+)
+def test_words_beyond_ascii_in_a_png(data: bytes, expected: list[str]) -> None:
+    assert tags(data) == expected
+
+
 def test_a1111_in_other_fields_of_exif() -> None:
     for values in ({0x010E: files.A1111}, {0x9C9C: files.A1111.encode("utf-16-le") + b"\0\0"}):
         data = files.jpeg(files.exif_bytes(values=values))
@@ -172,6 +186,11 @@ V4 = {
             files.png({"Prompt": files.PROMPT, "Negative Prompt": "x"}),
             files.TAGS,
         ),
+        (
+            "easydiffusion",
+            files.png({"prompt": files.PROMPT, "use_stable_diffusion_model": "x"}),
+            files.TAGS,
+        ),
         ("easydiffusion", files.jpeg(files.exif_bytes(UNICODE + EASY.encode())), files.TAGS),
         ("invokeai", files.png({"invokeai_metadata": INVOKE_3}), ["1girl", "red hair", "sitting"]),
         ("invokeai", files.png({"sd-metadata": INVOKE_2}), ["1girl", "red hair"]),
@@ -241,6 +260,12 @@ def test_text_hidden_in_pixels(signature: bytes, size: tuple[int, int]) -> None:
     assert tags(data) == ["red hair", "smile", "saber (fate)"]
 
 
+@pytest.mark.parametrize("kind", range(5))
+def test_text_hidden_in_pixels_under_every_filter(kind: int) -> None:
+    data = files.filtered(files.stealth(files.novelai_payload()), kind)
+    assert tags(data) == ["red hair", "smile", "saber (fate)"]
+
+
 def test_a1111s_text_hidden_in_pixels() -> None:
     data = files.stealth(files.A1111.encode())
     assert one(data).source == "a1111"
@@ -275,6 +300,14 @@ def test_keywords_of_photo_programs() -> None:
         assert only.description == "A day at the sea."
         assert (only.camera, only.year) == ("Canon EOS R5", "2021")
         assert only.place == ("Vigo", "Spain")
+
+
+@pytest.mark.parametrize("length", range(4))
+def test_chunks_of_any_length_before_the_one_that_counts(length: int) -> None:
+    block = files.exif_bytes(values={0x010E: "x" * (8 + length)})
+    packet = files.xmp_packet(files.bag("dc:subject", "beach"))
+    for data in (files.webp(block, packet), files.avif(block, packet), files.jpeg(block, packet)):
+        assert [one.keywords for one in found(data, "xmp")] == [("beach",)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])

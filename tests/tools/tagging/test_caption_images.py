@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import caption_graphs as tiny
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from PIL import Image
 from tagsmith.tools.errors import ModelError, StoppedError, UsageError
 from tagsmith.tools.journal import Journal
 from tagsmith.tools.toolbox import Outcome, call
+from tagsmith.tools.vision.captioners import local
 from tagsmith.tools.vision.captioners.captioner import Request, UnusableError, digest_of
 from tagsmith.tools.vision.captioners.pictures import LONG_SIDE, sendable
 from tagsmith.tools.watch import Watch
@@ -26,7 +28,8 @@ COLOURS = {"a": (200, 30, 30), "b": (30, 200, 30), "c": (30, 30, 200)}
 class Scripted:
     """Answers by the first pixel's strongest channel; ``asked`` are the answers that it gave."""
 
-    name = "scripted"
+    name = "one"
+    note = "It ran on paper."
     family = "scripted:"
     styles = ("sentence", "detailed", "tags")
     takes_words = True
@@ -96,8 +99,10 @@ def test_append_keeps_everything_and_says_so(folder, opened):
     }  # fmt: skip
     assert outcome.text.splitlines() == [
         "Put 2 captions by one after what stands in the caption files",
+        "It ran on paper.",
         "1 caption would be created.",
     ]
+    assert "paper" not in run(workspace).text
     assert outcome.data["asked"] == 3
 
 
@@ -273,7 +278,7 @@ def test_captions_of_another_model_are_not_mixed_in(folder, opened):
     workspace = opened(other)
     outcome = run(workspace)
     assert sorted(other.asked) == [0, 1, 2]
-    assert "found" in outcome.text
+    assert outcome.data["captioner"] == "scripted:found"
     assert "wolf" in captions(folder, workspace)["a.txt"]
 
 
@@ -313,3 +318,48 @@ def test_without_a_server_there_is_another_way(opened):
     with pytest.raises(UsageError) as raised:
         run(workspace)
     assert "florence-2" in raised.value.hint
+
+
+# On this machine
+
+
+@pytest.fixture
+def florence(folder, tmp_path, monkeypatch) -> Iterator[Workspace]:
+    """A tiny Florence-2 placed by hand, and its spec in the place of the shipped one."""
+    monkeypatch.setenv("TAGSMITH_MODELS_FOLDER", str(tmp_path / "models"))
+    spec = tiny.small("florence-2")
+    ids = tiny.florence_tokenizer().encode(DOG, add_special_tokens=False).ids
+    other = tiny.florence_tokenizer().encode(CAT, add_special_tokens=False).ids
+    tiny.make_florence(tmp_path / "models" / spec.name, ([0, *ids, 2], [0, *other, 2]))
+    monkeypatch.setattr("tagsmith.tools.vision.captioners.finding.find_spec", lambda _: spec)
+    for name, colour in {"a": (200, 30, 30), "b": (30, 30, 200)}.items():
+        Image.new("RGB", (40, 20), colour).save(folder.path(f"{name}.png"))
+    folder.write({"a.txt": "dog, beach"})
+    yield folder.open()
+    local.release()
+
+
+def test_florence_captions_files_to_the_disk_and_back(folder, florence):
+    before = folder.files()
+    outcome = run(florence, model="florence-2", trigger="coco")
+    assert captions(folder, florence) == {
+        "a.txt": f"dog, beach\ncoco, {DOG}",
+        "b.txt": f"coco, {CAT}",
+    }
+    assert "florence-2-base-ft ran on CPU" in outcome.text
+    journal = Journal.open(florence.root)
+    journal.apply(florence.plan(), origin="do")
+    florence.reload()
+    call(florence, "undo", {})
+    journal.apply(florence.plan(), origin="do")
+    assert folder.files() == before
+
+
+def test_florence_is_not_loaded_for_what_is_stored(florence, monkeypatch):
+    first = run(florence, model="florence-2")
+    local.release()
+    monkeypatch.setattr("tagsmith.tools.vision.runtime.open_graph", None)
+    florence.clear()
+    again = run(florence, model="florence-2")
+    assert (first.data["asked"], again.data["asked"]) == (2, 0)
+    assert again.files == 2

@@ -121,6 +121,18 @@ def test_prose_keeps_the_words_and_drops_the_syntax(folder) -> None:
     assert after(folder, workspace) == "A dog sits on the grass, at night."
 
 
+def test_prose_holds_no_separator_of_a_trainer(folder) -> None:
+    workspace = captioned(folder, prompted("A dog ||| on the grass;;; at night."), None)
+    take(workspace, form="prose")
+    assert after(folder, workspace) == "A dog, on the grass, at night."
+
+
+def test_facts_are_no_prose(folder) -> None:
+    workspace = captioned(folder, prompted("A dog."), None)
+    with pytest.raises(UsageError, match="Facts become tags, not prose"):
+        take(workspace, form="prose", include=["camera"])
+
+
 def test_choices_whose_outcome_nobody_knows_are_left_out(folder) -> None:
     workspace = captioned(folder, prompted("{red|blue} hair, __animal__, dog"))
     assert "2 choices like {red|blue} whose outcome the file does not tell" in take(workspace)
@@ -133,10 +145,30 @@ def test_keywords_of_photos_and_facts_that_are_asked_for(folder) -> None:
         'photoshop:City="Vigo" tiff:Model="Canon EOS R5" xmp:CreateDate="2021-05-06"',
     )
     workspace = folder.write({"a.jpg": files.jpeg(xmp=packet), "a.txt": "coco"}).open()
-    take(workspace)
+    answer = take(workspace)
     assert after(folder, workspace) == "coco, beach, dog, wet"
+    assert "Not asked for: camera (1), date (1), place (1) (include adds them)." in answer
     take(workspace, include=["camera", "date", "place", "ai-generated"])
     assert after(folder, workspace) == "coco, beach, dog, wet, Canon EOS R5, year 2021, Vigo"
+
+
+@pytest.mark.parametrize("name", ["a.jpg.xmp", "a.xmp", "a.XMP"])
+def test_keywords_in_a_file_of_xmp_beside_the_image(folder, name: str) -> None:
+    packet = files.xmp_packet(files.bag("dc:subject", "beach"))
+    workspace = folder.write({"a.jpg": files.jpeg(), "a.txt": "coco", name: packet}).open()
+    assert "Images by source: xmp 1." in take(workspace)
+    assert after(folder, workspace) == "coco, beach"
+    workspace.clear()
+    assert take(workspace, sources=["iptc"]).startswith("Nothing to change")
+
+
+def test_a_hostile_file_of_xmp_beside_the_image_is_listed(folder) -> None:
+    folder.write({"b.jpg": files.jpeg(), "b.xmp": b" " * ((1 << 20) + 1)})
+    written = {"a.jpg": files.jpeg(), "a.txt": "coco", "a.xmp": files.laughs()}
+    answer = take(folder.write(written).open())
+    assert "Not read whole in 2 images" in answer
+    assert "a.xmp (its XMP declares a document type)" in answer
+    assert "b.xmp (it is larger than 1 MiB)" in answer
 
 
 def test_pictures_of_generators_can_be_marked(folder) -> None:
@@ -222,6 +254,13 @@ def test_a_link_is_not_followed(folder, tmp_path) -> None:
     answer = take(workspace)
     assert "Not read whole in 1 image: sub/a.png" in answer
     assert "sub/a.txt" not in folder.planned(workspace)
+
+
+def test_a_pipe_in_the_place_of_an_image_is_not_waited_for(folder) -> None:
+    workspace = captioned(folder, prompted("dog"))
+    os.unlink(folder.path("a.png"))
+    os.mkfifo(folder.path("a.png"))
+    assert "Not read whole in 1 image: a.png (it is not a file)." in take(workspace)
 
 
 def test_a_replay_gives_the_same(folder) -> None:

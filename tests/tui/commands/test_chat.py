@@ -6,23 +6,34 @@ import sys
 
 import pytest
 
+from tagsmith.tools.errors import TagsmithError
+from tagsmith.tools.journal import Journal
+from tagsmith.tools.watch import Watch
 from tagsmith.tui import app
 
 STARTED: list[object] = []
 
 
 class FakeApp:
-    """Remembers what it was started with."""
+    """Remembers what it was started with, and opens that as the app does."""
 
     return_code = 0
+    conversation = refusal = None
+    notes = ()
 
-    def __init__(self, conversation, first_suggestion="", *, open_folder, open_demo):
-        self.conversation = conversation
+    def __init__(self, *, opening, open_folder, open_demo):
+        self.opening = opening
         self.open_folder = open_folder
         STARTED.append(self)
 
     def run(self) -> None:
-        return None
+        if self.opening is not None:
+            try:
+                opened = self.opening.open(Watch())
+            except TagsmithError as error:
+                self.refusal = error
+            else:
+                self.conversation, self.notes = opened.conversation, opened.notes
 
 
 @pytest.fixture
@@ -47,6 +58,19 @@ def test_a_folder_that_is_missing_comes_before_the_terminal(tagsmith, tmp_path):
     ran = tagsmith(tmp_path / "nope")
     assert ran.status == 1
     assert "There is no folder" in ran.err
+
+
+def test_what_opening_has_to_say_outlives_the_chat(tagsmith, data, terminal):
+    empty = data / "empty"
+    empty.mkdir()
+    ran = tagsmith(empty)
+    assert ran.status == 1
+    assert "There are no images in" in ran.err
+    assert terminal[-1].opening.name == "empty"
+    with Journal.open(data).hold():
+        ran = tagsmith(data)
+    assert ran.status == 0
+    assert "tagsmith: Another Tagsmith is at work in this folder" in ran.err
 
 
 def test_a_misspelt_command_is_recognised(tagsmith):
@@ -77,8 +101,8 @@ def test_the_last_dataset_is_opened_again(tagsmith, data, terminal, tmp_path):
 
 def test_the_first_run_screen_opens_folders_the_same_way(tagsmith, data, terminal):
     tagsmith()
-    conversation = terminal[-1].open_folder(str(data))
-    assert conversation.workspace.root == str(data)
+    opened = terminal[-1].open_folder(str(data)).open(Watch())
+    assert opened.conversation.workspace.root == str(data)
     tagsmith()
     assert terminal[-1].conversation.workspace.root == str(data)
 

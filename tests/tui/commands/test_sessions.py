@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tagsmith.agent import session_files as files
+from tagsmith.tools.watch import Watch
 from tagsmith.tui import app
 
 KEY = "sk-canary-4f1d8b6a2c"
@@ -19,15 +20,18 @@ class Talking:
     """In place of the app: says what it is told to, then ends."""
 
     return_code = 0
+    refusal = None
+    notes = ()
     says: tuple[str, ...] = ()
     last: Talking
 
-    def __init__(self, conversation, first_suggestion="", *, open_folder, open_demo):
-        self.conversation = conversation
+    def __init__(self, *, opening, open_folder, open_demo):
+        self.opening = opening
         self.told = []
         Talking.last = self
 
     def run(self) -> None:
+        self.conversation = self.opening.open(Watch()).conversation
         self.told = self.conversation.bring_back()
         for text in self.says:
             list(self.conversation.say(text))

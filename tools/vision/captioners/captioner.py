@@ -60,6 +60,10 @@ class Captioner(Protocol):
         """Return the model's identity, without asking anybody."""
 
     @property
+    def note(self) -> str:
+        """Return a sentence about what it runs on, "" where there is nothing to tell."""
+
+    @property
     def job(self) -> Job:
         """Return what the image workers make of a file for ``caption``."""
 

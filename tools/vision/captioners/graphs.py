@@ -50,18 +50,23 @@ class Graphs:
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def run(self, part: str, feeds: Mapping[str, Array]) -> Floats:
-        """Run a graph; returns its first output.
+        """Run a graph; returns its first output. Raises what ``run_all`` raises."""
+        return self.run_all(part, feeds, [self.parts[part].signature.outputs[0].name])[0]
+
+    def run_all(
+        self, part: str, feeds: Mapping[str, Array], outputs: Sequence[str]
+    ) -> list[Floats]:
+        """Run a graph; returns these outputs, of which the first must be numbers.
 
         Raises StoppedError after ``stop``, ModelError for faults and values that are no numbers.
         """
         if self._stopped.is_set():
             raise StoppedError(f"{self.spec.name} was stopped.")
         graph = self.parts[part]
-        output = graph.run(feeds, [graph.signature.outputs[0].name])[0]
-        if not np.isfinite(output).all():
+        found: list[Floats] = graph.run(feeds, outputs)
+        if not np.isfinite(found[0]).all():
             raise refuse(self.spec, graph.path, "its output holds values that are no numbers")
-        values: Floats = output
-        return values
+        return found
 
     def begin(self) -> None:
         """Allow runs again after ``stop``."""
@@ -92,19 +97,32 @@ def part_path(spec: ModelSpec, part: str) -> str:
     raise ModelError(f"The spec of {spec.name} names no {part}.onnx.", "See docs/captions.md.")
 
 
+def has_part(spec: ModelSpec, folder: str, part: str) -> bool:
+    """Tell whether the spec names a graph, and whether it lies in the folder."""
+    try:
+        return os.path.isfile(os.path.join(folder, part_path(spec, part)))
+    except ModelError:
+        return False
+
+
 def load_graphs(spec: ModelSpec, folder: str, wanted: Mapping[str, Expected]) -> Graphs:
     """Load the graphs and check each; raises ModelError naming the file and the difference."""
     graphs = Graphs(spec)
     try:
         for part, expected in wanted.items():
-            path = os.path.join(folder, part_path(spec, part))
-            graph = runtime.open_graph(path, spec.name, min_runtime=spec.min_runtime)
+            graph = open_part(spec, folder, part)
             graphs.parts[part] = graph
             _check(spec, graph, expected)
     except BaseException:
         graphs.close()
         raise
     return graphs
+
+
+def open_part(spec: ModelSpec, folder: str, part: str) -> Graph:
+    """Open one graph, without looking at what it takes. Raises ModelError."""
+    path = os.path.join(folder, part_path(spec, part))
+    return runtime.open_graph(path, spec.name, min_runtime=spec.min_runtime)
 
 
 def check_pixels(spec: ModelSpec, graph: Graph) -> None:
@@ -147,6 +165,12 @@ def check_vocabulary(
     beyond = [one for one in ids if one >= width]
     if beyond:
         raise refuse(spec, path, f"the spec's token {beyond[0]} is beyond its {width:,}")
+
+
+def named_output(graph: Graph, name: str) -> Port:
+    """Return an output by its name, or else the first."""
+    outputs = graph.signature.outputs
+    return next((port for port in outputs if port.name == name), outputs[0])
 
 
 def refuse(spec: ModelSpec, path: str, difference: str) -> ModelError:

@@ -42,7 +42,7 @@ def greedy(following: Next, rules: Rules) -> Decoded:
     for position in range(rules.max_tokens):
         logits = following(ids)
         banned = _repeating(ids, rules.repeat)
-        if False:
+        if banned:
             logits = logits.copy()
             logits[banned] = -np.inf
         token = int(np.argmax(logits))

@@ -87,6 +87,16 @@ class LocalCaptioner:
         self._writer: Writer | None = None
         self._files: list[tuple[str, int, int]] = []
 
+    @property
+    def note(self) -> str:
+        """Return what it runs on, as the runtime found out; "" before it is loaded."""
+        if self._writer is None:
+            return ""
+        truths = [graph.truth for graph in self._writer.graphs.parts.values()]
+        one = next((truth for truth in truths if truth.note), truths[0])
+        told = f" ({one.note.rstrip('.')})" if one.note else ""
+        return f"{self.name} ran on {one.provider}{told}."
+
     def digest(self, request: Request) -> str:
         """Return what stands for the style: nothing else changes the answer."""
         return digest_of(request.style)

@@ -12,6 +12,7 @@ from tagsmith.tools.wording import count, listing
 
 if TYPE_CHECKING:
     from tagsmith.tools.tagging.caption_images import CaptionImages
+    from tagsmith.tools.vision.captioners.captioner import Captioner
     from tagsmith.tools.vision.captioners.generate import Generated
     from tagsmith.tools.vision.captioners.run import Counts
 
@@ -19,7 +20,7 @@ _SHOWN = 3
 
 
 def outcome(
-    args: CaptionImages, name: str, made: Generated | None, counts: Counts, note: str
+    args: CaptionImages, captioner: Captioner, made: Generated | None, counts: Counts, note: str
 ) -> Outcome:
     """Return the answer of a run; ``note`` is what the store has to say."""
     tally = counts.tally
@@ -27,14 +28,15 @@ def outcome(
         done = "Every selected image has one already." if args.mode == "fill" else ""
         return tally.outcome(f"Nothing to caption. {done}".rstrip())
     staged = tally.changed + tally.created
-    who = made.who.partition(":")[2] or name
+    who = made.who.removeprefix("server:") if made.who.startswith("server:") else captioner.name
     noun = "tag list" if args.style == "tags" else "caption"
     if staged:
         summary = f"Put {count(staged, noun)} by {who} {_where(args)}"
     else:
         summary = f"Nothing to change with what {who} answered."
-    lines = [*_replaced(counts), *_left(made, counts)]
-    return tally.outcome("\n".join([summary, *lines, *([note] if note else [])]), **_data(made))
+    notes = [one for one in (captioner.note if made.asked else "", note) if one]
+    lines = [summary, *_replaced(counts), *_left(made, counts), *notes]
+    return tally.outcome("\n".join(lines), **_data(made))
 
 
 def _where(args: CaptionImages) -> str:

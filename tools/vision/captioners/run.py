@@ -54,7 +54,7 @@ def run(workspace: Workspace, args: CaptionImages) -> Outcome:
     counts = Counts(Tally(selected=len(samples)))
     if made is not None:
         _Edits(workspace, args, made, counts, scores).stage(chosen)
-    return report.outcome(args, captioner.name, made, counts, scores.note)
+    return report.outcome(args, captioner, made, counts, scores.note)
 
 
 def target_of(workspace: Workspace, sample: Sample, file: str | None) -> str:

@@ -199,6 +199,57 @@ def test_blip_stops_at_its_limit(models):
         caption(captioner_of(spec))
 
 
+# With a cache
+
+
+@pytest.fixture
+def cached(models: Path) -> LocalCaptioner:
+    spec = tiny.small("florence-2")
+    rows = (written(SENTENCE), written(OTHER))
+    tiny.make_florence(models / spec.name, rows, merged=True)
+    return captioner_of(spec)
+
+
+def test_with_a_cache_the_caption_is_the_same_and_a_step_costs_one_token(cached, monkeypatch):
+    fed: list[dict[str, np.ndarray]] = []
+    run = Graphs.run_all
+
+    def spy(self: Graphs, part: str, feeds: dict[str, np.ndarray], outputs: list[str]) -> object:
+        if part == "decoder_model":
+            fed.append(dict(feeds))
+        return run(self, part, feeds, outputs)
+
+    monkeypatch.setattr(Graphs, "run_all", spy)
+    assert caption(cached, RED) == SENTENCE
+    first, second, *_, last = fed
+    seen = first["encoder_hidden_states"].shape[1]
+    assert not first["use_cache_branch"].any()
+    assert first["past_key_values.0.decoder.key"].shape == (1, 1, 0, 1)
+    assert second["use_cache_branch"].all()
+    assert {one["inputs_embeds"].shape[1] for one in fed} == {1}
+    assert last["past_key_values.0.decoder.key"].shape[2] == len(fed) - 1
+    assert {one["past_key_values.0.encoder.key"].shape[2] for one in fed[1:]} == {seen}
+    assert caption(cached, BLUE) == OTHER
+    assert caption(cached, RED) == SENTENCE
+
+
+def test_a_cache_of_other_names_is_not_used(cached, models):
+    folder = models / cached.spec.name
+    tiny.make_florence(folder, (written(SENTENCE), written(OTHER)))
+    logits = tiny.table([written("wrong")] * 2, TOKENIZER.get_vocab_size())
+    merged = tiny.merged_decoder(logits, past="past")
+    (folder / "onnx" / "decoder_model_merged.onnx").write_bytes(merged)
+    assert caption(cached, RED) == SENTENCE
+
+
+def test_a_merged_decoder_is_checked_like_the_other(cached, models):
+    logits = tiny.table([written(SENTENCE)] * 2, 5000)
+    path = models / cached.spec.name / "onnx" / "decoder_model_merged.onnx"
+    path.write_bytes(tiny.merged_decoder(logits))
+    with pytest.raises(ModelError, match="it knows 5,000 tokens"):
+        caption(cached)
+
+
 # What may be wrong with the files
 
 
