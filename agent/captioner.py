@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,17 +71,10 @@ class ServerCaptioner:
     takes_words = True
     job: Job = (pictures.sendable, pictures.LONG_SIDE)
 
-    def __init__(
-        self,
-        endpoint: Endpoint,
-        consent: ImageConsent,
-        wanted: str = "",
-        choose: Callable[[list[str]], list[str]] | None = None,
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, consent: ImageConsent, wanted: str = "") -> None:
         self.endpoint = endpoint
         self._consent = consent
         self._wanted = wanted or endpoint.model
-        self._choose = choose or _two_of
         self._connection: _Connection | None = None
 
     @property
@@ -150,7 +143,7 @@ class ServerCaptioner:
         """Show two colours that only the picture tells; twice, as models stumble."""
         said = ""
         for _ in range(PROBES):
-            left, right = self._choose(list(COLOURS))
+            left, right = random.SystemRandom().sample(list(COLOURS), 2)
             image = pictures.two_colours(COLOURS[left], COLOURS[right])
             question = render("caption_probe", colours=", ".join(COLOURS))
             message = self._ask(
@@ -213,11 +206,6 @@ def _caption(message: Message, style: Style) -> str:
     if not cleaned:
         raise UnusableError("the answer was empty")
     return cleaned
-
-
-def _two_of(names: list[str]) -> list[str]:
-    """Return two names that nobody can foresee."""
-    return random.SystemRandom().sample(names, 2)
 
 
 def _colours(said: str) -> list[str]:

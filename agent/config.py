@@ -36,17 +36,44 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    engine: Literal["auto", "server", "offline"] = "auto"
-    base_url: Annotated[str, AfterValidator(normalise)] = "http://localhost:1234/v1"
-    model: str = ""
-    caption_model: str = ""
-    context_length: int | None = Field(default=None, ge=512)
-    connect_timeout: Seconds = 5.0
-    first_token_timeout: Seconds = 120.0
-    between_tokens_timeout: Seconds = 30.0
-    turn_timeout: Seconds = 600.0
-    proxy: str | None = Field(default=None, repr=False, pattern=r"^https?://\S+$")
-    keyring: bool = False
+    engine: Literal["auto", "server", "offline"] = Field(
+        default="auto",
+        description="who answers: a model server where one is found, only a server, or the "
+        "built-in engine",
+    )
+    base_url: Annotated[str, AfterValidator(normalise)] = Field(
+        default="http://localhost:1234/v1", description="address of the model server"
+    )
+    model: str = Field(
+        default="", description="the model that answers; without it, the one that is loaded"
+    )
+    caption_model: str = Field(
+        default="", description="the model that captions images; without it, the one that answers"
+    )
+    context_length: int | None = Field(
+        default=None,
+        ge=512,
+        description="tokens that the model has room for; without it, what the server says",
+    )
+    connect_timeout: Seconds = Field(default=5.0, description="seconds to wait for a connection")
+    first_token_timeout: Seconds = Field(
+        default=120.0, description="seconds to wait until an answer begins"
+    )
+    between_tokens_timeout: Seconds = Field(
+        default=30.0, description="seconds to wait for the next piece of an answer"
+    )
+    turn_timeout: Seconds = Field(
+        default=600.0, description="seconds that one message may take, its tools included"
+    )
+    proxy: str | None = Field(
+        default=None,
+        repr=False,
+        pattern=r"^https?://\S+$",
+        description="address of the HTTP proxy to the server; that of the environment is not used",
+    )
+    keyring: bool = Field(
+        default=False, description="whether the server's key is looked for in the keyring too"
+    )
 
     def endpoint(self, environ: Mapping[str, str] = os.environ) -> Endpoint:
         """Return the model server that is set, with its key if there is one."""

@@ -211,7 +211,9 @@ def _fitted(current: Sequence[Message], room: int, most: int) -> list[Message]:
     if lengths and size(found) > room:
         level = _level(lengths, room - size(found) + sum(lengths))
         found[last:] = [_cut(one, max(SMALLEST_RESULT, level)) for one in found[last:]]
-    while size(found) > room and (oldest := _oldest_calls(found)):
+    excess = size(found) - room
+    while excess > 0 and (oldest := _oldest_calls(found)):
+        excess -= size(found[oldest])
         del found[oldest]
     if size(found) > most:
         raise ServerError(

@@ -131,7 +131,7 @@ class TagsmithApp(App[int]):
             self._ask_for_folder()
         else:
             self.refusal = message.error
-            self.exit(int(message.error.exit))
+            self.exit(return_code=int(message.error.exit))
 
     @on(Prompt.Wanted)
     def _wanted(self, message: Prompt.Wanted) -> None:

@@ -15,6 +15,7 @@ from tagsmith.tools.paths import STATE_FOLDER
 from tagsmith.tools.plan import Change, Plan
 from tagsmith.tools.watch import Watch
 from tagsmith.tools.wording import count
+from tagsmith.tui import plain
 from tagsmith.tui.commands import diff
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.opening import Opened, Opening
@@ -37,16 +38,29 @@ def run_demo(headless: bool) -> int:
     if headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
         with tempfile.TemporaryDirectory(prefix="tagsmith-demo-") as folder:
             return play(draw(folder), Console())
+    conversation, status = _in_plain_lines() if plain.is_wanted() else _in_the_app()
+    if conversation is not None:
+        root = conversation.workspace.root
+        print(f"The sample dataset stays in {root}. `tagsmith {quote(root)}` opens it again.")
+    return status
+
+
+def _in_the_app() -> tuple[Conversation | None, int]:
     from tagsmith.tui.app import TagsmithApp
 
     app = TagsmithApp(opening=opening_of_demo())
     status = app.run() or app.return_code
     if app.refusal is not None:
         raise app.refusal
-    if app.conversation is not None:
-        root = app.conversation.workspace.root
-        print(f"The sample dataset stays in {root}. `tagsmith {quote(root)}` opens it again.")
-    return status or Exit.DONE
+    return app.conversation, status or Exit.DONE
+
+
+def _in_plain_lines() -> tuple[Conversation | None, int]:
+    from tagsmith.tui.plain.chat import PlainChat
+
+    chat = PlainChat(Console())
+    status = chat.run(opening_of_demo())
+    return chat.conversation, status
 
 
 def opening_of_demo() -> Opening:

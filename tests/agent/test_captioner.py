@@ -30,7 +30,7 @@ REMOTE = "https://models.example.org/v1"
 SEEING = "google/gemma-4-12b"
 LONGEST_MESSAGE = 600
 PATIENT = Limits(connect=5, first_token=9, between_tokens=9, turn=20, wait=0.5, backoff=0.01)
-QUICK = replace(PATIENT, first_token=1.0, between_tokens=0.6, turn=1.8)
+QUICK = replace(PATIENT, first_token=2.0, between_tokens=1.0, turn=3.5)
 
 
 @pytest.fixture

@@ -306,9 +306,9 @@ def test_a_turn_ends_after_25_calls(talk, model_server):
 def test_a_run_may_allow_more_calls_than_the_graph_has_steps_for_by_itself(root, model_server):
     numbers = iter(range(500))
     model_server.default = lambda _: calls(("list_tag_frequencies", {"limit": next(numbers) + 1}))
-    with talking(root, model_server, TurnLimits(calls=130, tokens=1_000_000)) as talk:
+    with talking(root, model_server, TurnLimits(calls=40, tokens=1_000_000)) as talk:
         told = talk.say("go")
-    assert len(told.finished) == 130
+    assert len(told.finished) == 40
     assert told.failed is not None
     assert told.failed.exit == Exit.BUDGET
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from tagsmith.agent.conversation import Conversation
@@ -19,7 +20,9 @@ from tagsmith.tui.app import TagsmithApp
 from tagsmith.tui.opening import Opened, Opening
 from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.screens.first_run import FirstRunScreen
+from tagsmith.tui.widgets.palette import SAYS
 from tagsmith.tui.widgets.prompt import Prompt
+from tagsmith.tui.widgets.waiting import Waiting
 
 Idle = Callable[[Pilot[int]], Awaitable[None]]
 PATIENCE = 10.0
@@ -60,7 +63,8 @@ def shown(app: TagsmithApp) -> str:
 
 async def at_the_door(pilot: Pilot[int], door: Door) -> None:
     """Wait until the dataset is being opened and what that tells is drawn."""
-    assert door.reached.wait(PATIENCE)
+    while not door.reached.is_set():
+        await pilot.pause()
     await pilot.pause()
 
 
@@ -96,10 +100,15 @@ async def test_what_is_sent_meanwhile_waits_in_sight_and_is_answered(
         for text in ("one", "/help", "two", "three", "four"):
             await say(pilot, text)
         await pilot.press(*"half")
-        waiting = shown(app).splitlines()[-6:]
-        assert [line.strip() for line in waiting[:4]][:3] == ["› one", "› /help", "› two"]  # noqa: RUF001
-        assert "and 2 more" in shown(app)
-        assert "5 waiting" in waiting[-1]
+        rows = [row.strip() for row in shown(app).splitlines()]
+        first = rows.index(f"{SAYS} one")
+        assert rows[first : first + 4] == [
+            f"{SAYS} one",
+            f"{SAYS} /help",
+            f"{SAYS} two",
+            "and 2 more",
+        ]
+        assert "5 waiting" in rows[-1]
         door.free.set()
         await idle(pilot)
         await idle(pilot)
@@ -109,6 +118,23 @@ async def test_what_is_sent_meanwhile_waits_in_sight_and_is_answered(
         assert said == sorted(said)
         assert app.screen.query_one(Prompt).text == "half"
         assert "waiting" not in screen
+
+
+async def test_words_typed_at_once_behind_others_are_words_of_their_own(
+    door: Door, idle: Idle
+) -> None:
+    app = TagsmithApp(opening=door.opening())
+    async with app.run_test(size=(80, 30)) as pilot:
+        await at_the_door(pilot, door)
+        for key in ("o", "n", "e", "enter", "t", "w", "o", "enter", "h"):
+            event = events.Key(key, "\r" if key == "enter" else key)
+            app.screen.query_one(Prompt).post_message(event)
+        await pilot.pause()
+        assert list(app.screen.query_one(Waiting).texts) == ["one", "two"]
+        assert app.screen.query_one(Prompt).text == "h"
+        door.free.set()
+        await idle(pilot)
+        assert "You said: two" in shown(app)
 
 
 async def test_what_waits_can_be_taken_back(door: Door, idle: Idle) -> None:

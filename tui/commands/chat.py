@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tagsmith.tools.errors import Exit, UsageError
 from tagsmith.tools.paths import display
 from tagsmith.tools.wording import count
+from tagsmith.tui import plain
 from tagsmith.tui.commands import COMMANDS
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.parsing import Parser
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from tagsmith.tools.watch import Watch
     from tagsmith.tui.opening import Opened, Opening
 
-UNSET = ("", "0", "false", "no")
 WORDS = 60  # characters of the first words in a list of sessions
 EXAMPLES = """\
   tagsmith pets                                 open the chat on a folder of images
@@ -70,8 +70,7 @@ def run(words: list[str], console: Console) -> Exit:
     else:
         dataset = dataset or _remembered()
         opening = None if dataset is None else opening_of(dataset)
-    plain = found.plain or os.environ.get("ACCESSIBLE", "").casefold() not in UNSET
-    return (_open_plain if plain else _open_app)(opening, console)
+    return (_open_plain if found.plain or plain.is_wanted() else _open_app)(opening, console)
 
 
 def _parser(called: str) -> Parser:

@@ -32,21 +32,22 @@ QUIT = ("/quit", "/exit")
 class PlainChat:
     """Opens a dataset and talks about it until the user leaves.
 
-    ``open_folder`` and ``open_demo`` open a dataset where none was given; ``conversation`` is the
-    one that is, or was, going on.
+    ``open_folder`` and ``open_demo`` open a dataset where ``run`` is given none. ``conversation``
+    is the one that is, or was, going on.
     """
 
     def __init__(
         self,
         console: Console,
-        open_folder: Callable[[str], Opening],
-        open_demo: Callable[[], Opening],
+        open_folder: Callable[[str], Opening] | None = None,
+        open_demo: Callable[[], Opening] | None = None,
     ) -> None:
         self._voice = Voice(console)
         self._lines = Lines()
         self._worker = Worker(self._voice)
         self._open_folder = open_folder
         self._open_demo = open_demo
+        self._suggestion = ""
         self.conversation: Conversation | None = None
 
     def run(self, opening: Opening | None) -> Exit:
@@ -76,6 +77,7 @@ class PlainChat:
 
     def _open(self, opening: Opening) -> Opened:
         self._voice.tell(f"Opening {display(opening.name)}.")
+        self._suggestion = opening.suggestion
 
         def enter(post: Post, watch: Watch) -> Opened:
             del post
@@ -93,9 +95,9 @@ class PlainChat:
                 self._voice.console.write("\n")
                 return None
             try:
-                if text == DEMO:
+                if text == DEMO and self._open_demo:
                     return self._open(self._open_demo())
-                if text:
+                if text and self._open_folder:
                     return self._open(self._open_folder(os.path.expanduser(text)))
             except TagsmithError as error:
                 self._voice.fail(error.message, error.hint)
@@ -105,6 +107,8 @@ class PlainChat:
         for note in opened.notes:
             voice.tell(f"Note: {note}")
         self._greet(conversation)
+        if self._suggestion:
+            voice.tell(f"Say for example: {self._suggestion}")
         if conversation.earlier is not None:
             self._go_on(conversation)
         Thread(target=conversation.warm, daemon=True).start()
@@ -190,6 +194,7 @@ class PlainChat:
             else:
                 raise unknown(name)
         except KeyboardInterrupt:  # while something long was being written out
+            turns.forget()
             self._voice.tell("Stopped.")
         except StoppedError as error:
             self._voice.tell(str(error))

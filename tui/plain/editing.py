@@ -22,7 +22,8 @@ def editor() -> list[str]:
 
 
 def edit(text: str, command: list[str]) -> str:
-    """Return the text as the user left it in an editor; it is given in a private file.
+    """Return the text as the user left it in an editor; it is given in a file of a
+    private folder.
 
     The newline that editors put at the end is not taken over. Raises UsageError where the editor
     cannot be run, fails, or leaves no text.

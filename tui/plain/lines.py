@@ -122,7 +122,7 @@ def _append(line: str) -> None:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.fchmod(descriptor, 0o600)
+            os.chmod(path, 0o600)
             os.write(descriptor, f"{line}\n".encode("utf-8", "replace"))
         finally:
             os.close(descriptor)

@@ -31,6 +31,7 @@ class Turns:
         self._voice = voice
         self._worker = worker
         self._told = ""
+        self._known: Pending | None = None
 
     def say(self, text: str) -> None:
         """Have the engine answer one message."""
@@ -65,6 +66,7 @@ class Turns:
     def work(self, job: Callable[[Post, Watch], Result]) -> Result:
         """Run a job that the user may stop; the tools in it tell how far they are."""
         conversation, workspace = self.conversation, self.conversation.workspace
+        self.forget()
 
         def watched(post: Post, watch: Watch) -> Result:
             workspace.watch = watch
@@ -92,6 +94,7 @@ class Turns:
 
     def state(self) -> None:
         """Tell the truth about what is staged, of a new plan its numbers, and once the ways on."""
+        self.forget()
         plan = self.pending().plan
         self._voice.tell(f"State: {self.conversation.workspace.state()}.")
         if plan and plan.id != self._told:
@@ -100,8 +103,14 @@ class Turns:
         self._told = plan.id if plan else ""
 
     def pending(self) -> Pending:
-        """Return what is pending, what was dropped from it included."""
-        return self.read(lambda: Pending.of(self.conversation))
+        """Return what is pending, what was dropped from it included; read once after a change."""
+        if self._known is None:
+            self._known = self.read(lambda: Pending.of(self.conversation))
+        return self._known
+
+    def forget(self) -> None:
+        """Read what is pending again when it is asked for next: it may have changed."""
+        self._known = None
 
     def staged(self) -> Pending:
         """Return what is pending. Raises UsageError where nothing is."""

@@ -46,8 +46,7 @@ class Voice:
     def quote(self, text: str) -> None:
         """Write foreign text of any number of lines, indented."""
         self.end_answer()
-        for line in plain(text).split("\n"):
-            self._foreign(line)
+        self._foreign(text)
 
     def row(self, segments: Iterable[Segment]) -> None:
         """Write one line of a list from its pieces."""
@@ -93,7 +92,7 @@ class Voice:
         rest, self._unended = self._unended, ""
         self._answered = False
         if rest.strip():
-            self._foreign(plain(rest))
+            self._foreign(rest)
 
     def recall(self, entries: Sequence[Entry], before: int) -> None:
         """Write the end of an earlier conversation, which had so many turns before that."""
@@ -115,7 +114,7 @@ class Voice:
         for line in lines:
             if line.strip() or self._answered:
                 self._answered = True
-                self._foreign(plain(line))
+                self._foreign(line.removesuffix("\r"))
 
     def _ask(self, question: str, suggestions: Sequence[str]) -> None:
         first, *more = question.split("\n")
@@ -125,8 +124,10 @@ class Voice:
         for one in suggestions:
             self.tell(f"Say for example: {one}")
 
-    def _foreign(self, line: str) -> None:
-        self.console.write(f"{INDENT}{line}".rstrip() + "\n")
+    def _foreign(self, text: str) -> None:
+        """Indent every line that the text has once it is harmless: a bare return ends one, too."""
+        for line in plain(text).split("\n"):
+            self.console.write(f"{INDENT}{line}".rstrip() + "\n")
 
 
 def arguments(given: Mapping[str, Any]) -> str:

@@ -39,7 +39,6 @@ class ChatScreen(WorkScreen):
                 self.review()
             return
         self._prompt.remember(text)
-        self._prompt.clear()
         if self.busy:
             self.waiting.add(text)
             self._draw_keys()

@@ -57,12 +57,16 @@ class TextField(TextArea):
         self.text = value
         self.move_cursor(self.document.end)
 
+    def submit(self) -> None:
+        """Post what the field holds."""
+        self.post_message(self.Submitted(self, self.text))
+
     async def _on_key(self, event: events.Key) -> None:
         # The base class handles every other key: Textual calls it next, so no super() here.
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            self.post_message(self.Submitted(self, self.text))
+            self.submit()
         elif event.key in ("ctrl+j", "shift+enter") and self._lines:
             event.stop()
             event.prevent_default()

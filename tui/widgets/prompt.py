@@ -50,6 +50,11 @@ class Prompt(TextField):
         self._offers: list[Completion] = []
         self._offer = -1
 
+    def submit(self) -> None:
+        """Send what is on the line, and empty it before the next key: that one is of new words."""
+        super().submit()
+        self.clear()
+
     def remember(self, text: str) -> None:
         """Add what was sent to the history."""
         if text and text not in self._history[-1:]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import caption_graphs as tiny
 import pytest
 from engine_kit import Told
 from model_replies import calls, text
@@ -177,3 +178,18 @@ def test_a_slash_command_asks_too(talk, server):
 def test_yes_to_nothing_agrees_to_nothing(talk, tmp_path):
     say(talk, "yes")
     assert not (tmp_path / "config" / "tagsmith" / "consent.json").exists()
+
+
+def test_a_captioner_on_this_machine_is_checked_as_it_would_be_used(
+    tagsmith, tmp_path, monkeypatch
+):
+    folder = tmp_path / "models" / "florence-2-base-ft"
+    monkeypatch.setenv("TAGSMITH_MODELS_FOLDER", str(folder.parent))
+    tiny.make_florence(folder, ([0, 2],), size=768)
+    right = tagsmith("models", "check", "florence-2")
+    assert right.status == 0
+    assert "runs on CPU" in right.out
+    tiny.make_florence(folder, ([0, 2],), size=384)
+    wrong = tagsmith("models", "check", "florence-2")
+    assert wrong.status == 1
+    assert "vision_encoder.onnx: 'pixel_values' is 1x3x384x384" in wrong.out

@@ -248,6 +248,15 @@ def test_accessible_in_the_environment_means_plain(start, pets, more, assert_pla
     assert_plain(chat)
 
 
+def test_the_demo_is_plain_as_well(start, assert_plain):
+    chat = start("demo", ACCESSIBLE="1")
+    assert "\nSay for example: " in chat.until("\n> ")
+    assert "staged: " in chat.ask("remove watermark")
+    assert chat.leave() == 0
+    assert "The sample dataset stays in " in chat.text
+    assert_plain(chat)
+
+
 def test_input_is_remembered_over_sessions_and_kept_private(plain, tmp_path):
     chat = plain()
     chat.ask("which tags are there?")

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import caption_graphs as tiny
 import numpy as np
 import pytest
-from PIL import Image
+from caption_models import (
+    BEGIN,
+    BLIP_BLUE,
+    BLIP_RED,
+    BLUE,
+    END,
+    OTHER,
+    PAD,
+    RED,
+    SENTENCE,
+    TOKENIZER,
+    caption,
+    ids,
+    picture,
+    written,
+)
 
 from tagsmith.tools.errors import ModelError, StoppedError
 from tagsmith.tools.vision.captioners import graphs as loading
-from tagsmith.tools.vision.captioners import local
 from tagsmith.tools.vision.captioners.captioner import Request, UnusableError
 from tagsmith.tools.vision.captioners.florence import PROMPTS
 from tagsmith.tools.vision.captioners.graphs import Graphs
@@ -23,68 +36,6 @@ from tagsmith.tools.vision.fitted import fitted
 from tagsmith.tools.vision.schema import ModelSpec
 from tagsmith.tools.vision.spec import find_spec
 from tagsmith.tools.watch import Watch
-
-RED, BLUE = (255, 0, 0), (0, 0, 255)
-TOKENIZER = tiny.florence_tokenizer()
-BEGIN, PAD, END = 0, 1, 2
-SENTENCE, OTHER = "A red ball on sand.", "The blue cat runs."
-# [DEC] a red ball [SEP], and one with a word of two pieces: "dogs".
-BLIP_RED, BLIP_BLUE = [2000, 2002, 2003, 102], [2001, 2007, 2008, 102]
-
-
-def ids(text: str) -> list[int]:
-    return list(TOKENIZER.encode(text, add_special_tokens=False).ids)
-
-
-def written(text: str) -> list[int]:
-    return [BEGIN, *ids(text), END]
-
-
-@pytest.fixture(autouse=True)
-def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder of models placed by hand."""
-    monkeypatch.setenv("TAGSMITH_MODELS_FOLDER", str(tmp_path / "models"))
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
-    yield tmp_path / "models"
-    local.release()
-
-
-@pytest.fixture
-def florence(models: Path) -> Callable[..., LocalCaptioner]:
-    def make(*rows: list[int], **captions: int) -> LocalCaptioner:
-        spec = tiny.small("florence-2")
-        assert spec.captions is not None
-        spec = spec.model_copy(update={"captions": spec.captions.model_copy(update=captions)})
-        tiny.make_florence(models / spec.name, rows or (written(SENTENCE), written(OTHER)))
-        return captioner_of(spec)
-
-    return make
-
-
-@pytest.fixture
-def blip(models: Path) -> LocalCaptioner:
-    spec = tiny.small("blip")
-    tiny.make_blip(models / spec.name, (BLIP_RED, BLIP_BLUE))
-    return captioner_of(spec)
-
-
-def picture(colour: tuple[int, int, int]) -> bytes:
-    import io
-
-    target = io.BytesIO()
-    Image.new("RGB", (40, 20), colour).save(target, "PNG")
-    return target.getvalue()
-
-
-def caption(
-    captioner: LocalCaptioner,
-    colour: tuple[int, int, int] = RED,
-    watch: Watch | None = None,
-    **asked: str,
-) -> str:
-    captioner.open(Watch())
-    pixels = fitted(picture(colour), captioner.spec.input)
-    return captioner.caption(pixels, Request(**asked), watch or Watch())
 
 
 def test_the_specs_say_what_the_models_papers_say():
@@ -202,14 +153,6 @@ def test_blip_stops_at_its_limit(models):
 # With a cache
 
 
-@pytest.fixture
-def cached(models: Path) -> LocalCaptioner:
-    spec = tiny.small("florence-2")
-    rows = (written(SENTENCE), written(OTHER))
-    tiny.make_florence(models / spec.name, rows, merged=True)
-    return captioner_of(spec)
-
-
 def test_with_a_cache_the_caption_is_the_same_and_a_step_costs_one_token(cached, monkeypatch):
     fed: list[dict[str, np.ndarray]] = []
     run = Graphs.run_all
@@ -248,122 +191,6 @@ def test_a_merged_decoder_is_checked_like_the_other(cached, models):
     path.write_bytes(tiny.merged_decoder(logits))
     with pytest.raises(ModelError, match="it knows 5,000 tokens"):
         caption(cached)
-
-
-# What may be wrong with the files
-
-
-def vision_of(size: int = 16, **changes: object) -> bytes:
-    return tiny.vision("image_features", size, **changes)  # type: ignore[arg-type]
-
-
-def decoder(**changes: object) -> bytes:
-    vocabulary = changes.pop("vocabulary", TOKENIZER.get_vocab_size())
-    logits = tiny.table([written(SENTENCE)], vocabulary)  # type: ignore[arg-type]
-    return tiny.florence_decoder(logits, **changes)  # type: ignore[arg-type]
-
-
-def half(data: bytes) -> bytes:
-    import onnx
-
-    model = onnx.load_from_string(data)
-    for port in model.graph.input:
-        port.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
-    nodes = [tiny.node("Cast", "pixel_values", "wide", to=tiny.FLOAT)]
-    model.graph.node[0].input[0] = "wide"
-    model.graph.node.insert(0, nodes[0])
-    return model.SerializeToString()
-
-
-DEVIATIONS = {
-    "another input": (
-        "vision_encoder", lambda: vision_of(name="pixels"),
-        "vision_encoder.onnx: inputs pixel_values were expected; it has pixels",
-    ),
-    "half precision": (
-        "vision_encoder", lambda: half(vision_of()),
-        "'pixel_values' is tensor(float16), not tensor(float)",
-    ),
-    "another size": (
-        "vision_encoder", lambda: vision_of(24), "'pixel_values' is 1x3x24x24, the spec says",
-    ),
-    "another width of the embeddings": (
-        "embed_tokens", lambda: tiny.embed(width=6),
-        "embed_tokens.onnx: 'inputs_embeds' is batchxtokensx6, but vision_encoder.onnx has 4",
-    ),
-    "another width of the states": (
-        "decoder_model", lambda: decoder(width=6), "decoder_model.onnx: 'inputs_embeds' is",
-    ),
-    "another vocabulary": (
-        "decoder_model", lambda: decoder(vocabulary=230), "it knows 230 tokens, the tokenizer has",
-    ),
-    "the vocabulary of another model": (
-        "decoder_model", lambda: decoder(vocabulary=5000), "it knows 5,000 tokens",
-    ),
-    "the encoder in the decoder's place": (
-        "decoder_model", tiny.encoder, "decoder_model.onnx: inputs inputs_embeds, encoder_hidden",
-    ),
-    "no graph": ("encoder_model", lambda: b"<html>", "encoder_model.onnx is a web page"),
-    "an empty file": ("encoder_model", lambda: b"", "encoder_model.onnx is empty"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", DEVIATIONS)
-def test_a_graph_that_is_not_the_spec_s_is_refused(name, florence, models):
-    part, make, says = DEVIATIONS[name]
-    captioner = florence()
-    path = models / captioner.spec.name / "onnx" / f"{part}.onnx"
-    path.write_bytes(make())
-    with pytest.raises(ModelError) as raised:
-        captioner.open(Watch())
-    assert says in raised.value.message
-    assert "florence-2-base-ft" in raised.value.message
-
-
-@pytest.mark.parametrize(
-    ("data", "says"),
-    [
-        (b"{", "tokenizer.json is not valid JSON"),
-        (b"\xff\xfe", "tokenizer.json is not valid JSON"),
-        (b'{"model": {}}', "tokenizer.json is no tokenizer"),
-        (b"[" * 100_000, "tokenizer.json is not valid JSON"),
-    ],
-    ids=["cut", "bytes", "another json", "deep"],
-)
-def test_a_tokenizer_that_is_none_is_refused(data, says, florence, models):
-    captioner = florence()
-    (models / captioner.spec.name / "tokenizer.json").write_bytes(data)
-    with pytest.raises(ModelError, match=says):
-        captioner.open(Watch())
-
-
-def test_values_that_are_no_numbers_are_refused(florence, models):
-    captioner = florence()
-    logits = tiny.table([written(SENTENCE)] * 2, TOKENIZER.get_vocab_size())
-    logits[:, 1] = np.nan
-    path = models / captioner.spec.name / "onnx" / "decoder_model.onnx"
-    path.write_bytes(tiny.florence_decoder(logits))
-    with pytest.raises(ModelError, match="no numbers"):
-        caption(captioner)
-
-
-def test_a_model_that_is_not_here_says_how_to_get_it():
-    with pytest.raises(ModelError) as raised:
-        captioner_of(find_spec("florence-2")).open(Watch())
-    assert "tagsmith models pull florence-2-base-ft" in raised.value.hint
-
-
-def test_other_precisions_of_a_part_are_found():
-    spec = find_spec("florence-2")
-    files = [
-        one.model_copy(update={"path": one.path.replace(".onnx", "_q4f16.onnx")})
-        for one in spec.files
-    ]
-    quantised = spec.model_copy(update={"files": tuple(files)})
-    assert loading.part_path(quantised, "decoder_model") == "onnx/decoder_model_q4f16.onnx"
-    without = spec.model_copy(update={"files": spec.files[:1]})
-    with pytest.raises(ModelError, match="decoder_model"):
-        loading.part_path(without, "decoder_model")
 
 
 # Its life
