@@ -79,9 +79,9 @@ def test_what_a_person_would_take_for_text_is_an_error_and_no_number(written):
         ("a: b\n\tc: d", 2, "cannot start any token"),
         ("a: b\nc: '", 2, "unexpected end of stream"),
         ("a: b\nc: \x07", 2, "U+0007"),
-        ("[" * 100_000, 1, "nested deeper"),
-        ("- " * 100_000, 1, "nested deeper"),
-        ("[" + "a," * 100_000, 1, "more than 50,000 values"),
+        pytest.param("[" * 100_000, 1, "nested deeper", id="brackets"),
+        pytest.param("- " * 100_000, 1, "nested deeper", id="dashes"),
+        pytest.param("[" + "a," * 100_000, 1, "more than 50,000 values", id="values"),
     ],
 )
 def test_what_is_refused_says_where_and_is_refused_soon(text, line, told):

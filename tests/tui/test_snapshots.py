@@ -5,6 +5,7 @@ After a change that is meant: ``pytest tests/tui/test_snapshots.py --snapshot-up
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,9 +15,13 @@ from textual.pilot import Pilot
 
 from tagsmith.tools.journal import Entry
 from tagsmith.tools.plan import Change, Kind, Totals
+from tagsmith.tools.watch import Step, Watch
 from tagsmith.tui.app import TagsmithApp
+from tagsmith.tui.opening import Opened, Opening
 from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.screens.history import HistoryScreen
+from tagsmith.tui.widgets.prompt import Prompt
+from tagsmith.tui.widgets.state_line import StateLine
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 ORDER = "quita watermark y pon el trigger coco en los perros"
@@ -64,6 +69,27 @@ def test_first_frame(
     make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     assert snap_compare(make_app(suggestion=ORDER), terminal_size=size, run_before=idle)
+
+
+@SIZES
+def test_opening(snap_compare: Compare, size: tuple[int, int]) -> None:
+    def enter(watch: Watch) -> Opened:
+        watch.tell(Step("reading", 12_000, 0, "captions"))
+        while True:  # until the app ends
+            watch.check()
+            time.sleep(0.001)
+
+    async def type_ahead(pilot: Pilot[int]) -> None:
+        while not (isinstance(pilot.app.screen, ChatScreen) and "reading" in pilot.app.screen.busy):
+            await pilot.pause()
+        pilot.app.screen.query_one(Prompt).put(ORDER)
+        await pilot.press("enter", *"and")
+        foot: Any = pilot.app.screen.query_one(StateLine)
+        foot._ticker.stop()  # the seconds that it took are not always the same
+        foot.start(foot.doing)
+
+    app = TagsmithApp(opening=Opening("pets", enter))
+    assert snap_compare(app, terminal_size=size, run_before=type_ahead)
 
 
 @SIZES

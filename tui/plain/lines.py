@@ -72,14 +72,11 @@ class Lines:
 
 
 def _readline() -> ModuleType | None:
-    """Return readline, set up to write no control sequences of its own; None where it is not."""
+    """Return readline, which then stands behind ``input``; None where the system has none."""
     try:
         import readline
     except ImportError:
         return None
-    if "libedit" not in (readline.__doc__ or ""):
-        # It would switch the terminal's bracketed paste on and off at each line.
-        readline.parse_and_bind("set enable-bracketed-paste off")
     readline.set_auto_history(False)
     return readline
 

@@ -96,6 +96,10 @@ class FirstRunScreen(Screen[None]):
         """Type at once."""
         self.query_one(TextField).focus()
 
+    def on_unmount(self) -> None:
+        """Stop the opening: nobody is there to be told any more."""
+        self._stop.set()
+
     @on(TextField.Submitted)
     def _submitted(self, message: TextField.Submitted) -> None:
         if self._opens:

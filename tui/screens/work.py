@@ -90,6 +90,10 @@ class WorkScreen(Screen[None]):
         self._start("opening")
         self.call_after_refresh(self._open, self._opening)
 
+    def on_unmount(self) -> None:
+        """Stop the job: nobody is there to be told any more."""
+        self._stop.set()
+
     def _begin(self) -> None:
         self._run("reading", partial(jobs.begin, self.conversation, self.post_message, self._stop))
 

@@ -86,7 +86,7 @@ def test_what_was_pasted_behind_apply_decides_nothing(plain, captions):
     assert captions() == before
 
 
-def test_steps_and_files_are_dropped_and_taken_back(plain):
+def test_steps_and_files_are_dropped_and_taken_back(plain, assert_plain):
     chat = plain()
     chat.ask(ORDER)
     told = chat.ask("/plan")
@@ -109,6 +109,7 @@ def test_steps_and_files_are_dropped_and_taken_back(plain):
     )
     assert "State: nothing staged." in chat.ask("/reject")
     assert "Nothing is staged." in chat.ask("/apply")
+    assert_plain(chat)
 
 
 def test_a_caption_is_edited_on_the_line_and_in_the_editor(plain, tmp_path, captions):
@@ -147,7 +148,7 @@ def test_ctrl_c_stops_a_slow_turn_and_not_the_program(plain, server):
     assert chat.leave(CTRL_C) == 0
 
 
-def test_a_tool_that_takes_long_tells_how_far_it_is_and_stops(plain, tmp_path):
+def test_a_tool_that_takes_long_tells_how_far_it_is_and_stops(plain, tmp_path, assert_plain):
     slow = tmp_path / "slow" / "sitecustomize.py"
     slow.parent.mkdir()
     slow.write_text(SLOW_ENGINE)
@@ -156,7 +157,9 @@ def test_a_tool_that_takes_long_tells_how_far_it_is_and_stops(plain, tmp_path):
     chat.type("work\n")
     chat.until("Counting 200 of 1,000 images")
     chat.type(CTRL_C)
+    chat.until("Ctrl-C once more leaves at once.")
     assert "Stopped at 200." in chat.until("\n> ")
+    assert_plain(chat)
     chat.type("hang\n")
     chat.until("Hanging.")
     chat.type(CTRL_C)
@@ -237,14 +240,21 @@ def test_without_a_dataset_it_asks_for_one(start, pets):
     assert other.leave() == 0
 
 
-@pytest.mark.parametrize("more", [{"ACCESSIBLE": "1"}, {"ACCESSIBLE": "yes", "NO_COLOR": "1"}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"ACCESSIBLE": "1"},
+        {"ACCESSIBLE": "yes", "NO_COLOR": "1"},
+        {"ACCESSIBLE": "1", "TERM": "dumb"},
+    ],
+)
 def test_accessible_in_the_environment_means_plain(start, pets, more, assert_plain):
     chat = start(pets, **more)
     chat.until("\n> ")
     chat.ask(ORDER)
-    chat.ask("/plan")
-    chat.ask("/help")
-    chat.leave()
+    for command in ("/plan", "/files", "/show 1", "/history", "/help", "/help prune_tags"):
+        chat.ask(command)
+    assert chat.leave() == 0
     assert_plain(chat)
 
 
