@@ -197,6 +197,8 @@ class ChatScreen(WorkScreen):
         """Put what was typed on the card on the line."""
         self._prompt.focus()
         self._prompt.insert(message.text)
+        if message.sent:
+            self._prompt.submit()
 
     @on(Prompt.Wanted)
     def _wanted(self, message: Prompt.Wanted) -> None:

@@ -48,11 +48,12 @@ class PlanCard(Static, can_focus=True):
             self.decision = decision
 
     class Typed(Message):
-        """Text that was meant for the line."""
+        """Text that was meant for the line; ``sent`` by an enter behind it."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, text: str, *, sent: bool = False) -> None:
             super().__init__()
             self.text = text
+            self.sent = sent
 
     def __init__(
         self, plan: Plan, samples: int, clock: Callable[[], float] = time.monotonic
@@ -65,6 +66,7 @@ class PlanCard(Static, can_focus=True):
         self._born = clock()
         self._asking = ""
         self._held = ""
+        self._handing_on = False
         self._release: Timer | None = None
         self._outcome: Content | None = None
 
@@ -128,6 +130,11 @@ class PlanCard(Static, can_focus=True):
             event.prevent_default()
             if typed:
                 self.post_message(self.Typed(typed))
+        elif self._handing_on and (typed or event.key == "enter"):
+            # Keys of one burst arrive here until the line has the focus.
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Typed(typed or "", sent=not typed))
         elif event.key == "escape" and self._asking:
             event.stop()
             self._ask("")
@@ -143,7 +150,7 @@ class PlanCard(Static, can_focus=True):
             event.prevent_default()
             asked = self._asking[:1]
             self._ask("")
-            self.post_message(self.Typed(asked + typed))
+            self._hand_on(asked + typed)
 
     def _follow(self, event: events.Key, typed: str | None) -> None:
         """Decide about a held letter by the key after it: the same letter or enter confirms it."""
@@ -152,9 +159,13 @@ class PlanCard(Static, can_focus=True):
             event.stop()
             event.prevent_default()
             self._let_go()
-            self.post_message(self.Typed(held + typed))
+            self._hand_on(held + typed)
         else:
             self._act()
+
+    def _hand_on(self, text: str) -> None:
+        self._handing_on = True
+        self.post_message(self.Typed(text))
 
     def _act(self) -> None:
         held = self._held
@@ -179,6 +190,7 @@ class PlanCard(Static, can_focus=True):
 
     def on_blur(self) -> None:
         """A question is forgotten when the card is left."""
+        self._handing_on = False
         self._let_go()
         self._ask("")
 

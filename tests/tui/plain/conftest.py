@@ -18,6 +18,7 @@ import pytest
 PATIENCE = 30.0
 CTRL_C, CTRL_D = "\x03", "\x04"
 PROMPT = "> "
+TRIES, SOON = 5, 3.0
 
 Start = Callable[..., "Terminal"]
 
@@ -49,15 +50,39 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._side, keys.encode())
 
+    def interrupt(self, until: str) -> None:
+        """Press Ctrl-C until it is seen: CPython's readline misses one before it is ready."""
+        for _ in range(TRIES):
+            self.type(CTRL_C)
+            if self._waits(until, SOON):
+                return
+        raise AssertionError(f"{until!r} did not come. On the terminal:\n{self.text}")
+
+    def _waits(self, wanted: str, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while (found := self.text.find(wanted, self._seen)) < 0:
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            if select.select([self._side], [], [], left)[0] and not self._read():
+                return False
+        self._seen = found + len(wanted)
+        return True
+
     def ask(self, line: str, until: str = f"\n{PROMPT}") -> str:
         """Type a line and return what is written until the next prompt."""
         self.type(f"{line}\n")
         self.until(line[-60:])
         return self.until(until)
 
-    def leave(self, keys: str = CTRL_D) -> int:
-        """Type and wait for the end; return the exit status."""
+    def leave(self, keys: str = CTRL_D, again: str = "") -> int:
+        """Type and wait for the end; return the exit status. ``again`` is typed if none comes."""
         self.type(keys)
+        while again and select.select([self._side], [], [], SOON)[0]:
+            if not self._read():
+                break
+        else:
+            self.type(again)
         while self._read():
             pass
         self._pid, pid = 0, self._pid

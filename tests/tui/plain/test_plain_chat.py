@@ -143,9 +143,8 @@ def test_ctrl_c_stops_a_slow_turn_and_not_the_program(plain, server):
     assert "Stopped. Nothing was written." in told
     assert server.chats[-1].left.wait(10)
     assert "  Again.\n" in chat.ask("and now?")
-    chat.type(CTRL_C)
-    chat.until("Ctrl-C once more, Ctrl-D or /quit leaves.\n> ")
-    assert chat.leave(CTRL_C) == 0
+    chat.interrupt("Ctrl-C once more, Ctrl-D or /quit leaves.\n> ")
+    assert chat.leave(CTRL_C, again=CTRL_C) == 0
 
 
 def test_a_tool_that_takes_long_tells_how_far_it_is_and_stops(plain, tmp_path, assert_plain):
