@@ -123,7 +123,6 @@ class Floor:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()
         if ours:
-            options.enable_cpu_mem_arena = False
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"]

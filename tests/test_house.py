@@ -186,7 +186,7 @@ def test_heavy_libraries_are_imported_where_they_are_used() -> None:
 
 
 def _looks(name: str) -> bool:
-    """Whether a module looks at pictures: those are imported by functions, when one is looked at."""
+    """Whether a module looks at pictures: functions import those, when one is looked at."""
     return name.startswith(("tools/vision/", "tools/metadata/"))
 
 

@@ -16,7 +16,8 @@ from tagsmith.tools.errors import StoppedError
 class Step:
     """So many of so many ``unit`` are done; ``verb`` says what is being done to them.
 
-    ``total`` is 0 where nobody knows it yet. ``pace`` is how fast it goes and how long it will take, where the work knows that best.
+    ``total`` is 0 where nobody knows it yet. ``pace`` is how fast it goes and how long it will
+    take, where the work knows that best.
     """
 
     verb: str

@@ -86,7 +86,11 @@ def test_arguments_are_coerced_kindly(
         ("find_images", {"limit": "many"}, r"limit: a whole number is needed"),
         ("find_images", {"limit": 2.5}, r"limit: a whole number is needed"),
         ("find_images", {"where": ["dog"]}, r"where: a text is needed"),
-        ("add_trigger", {"trigger": "a", "position": "middle"}, r"position: it is one of 'first' or 'last'"),
+        (
+            "add_trigger",
+            {"trigger": "a", "position": "middle"},
+            r"position: it is one of 'first' or 'last'",
+        ),
         ("add_trigger", {"trigger": "  "}, r"trigger: .*a tag cannot be empty"),
         ("add_trigger", {"trigger": "a, b"}, r"trigger: .*'a, b' is not one tag"),
         ("add_trigger", {"trigger": "a\nb"}, r"is not one tag"),

@@ -186,7 +186,7 @@ def test_the_session_leaves_the_machine_to_others(
     (options,) = seen
     assert options.intra_op_num_threads == 3
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
-    assert not options.enable_cpu_mem_arena
+    assert options.enable_cpu_mem_arena
 
 
 def test_nothing_is_ever_printed(make: Make, capfd: pytest.CaptureFixture[str]) -> None:
