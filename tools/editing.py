@@ -140,15 +140,41 @@ def _edit_one(
         caption = caption.as_tags()
     changed = edit(caption)
     after = changed.to_bytes()
-    if len(after) > MAX_BYTES:
-        tally.refuse(path, f"it would be larger than {MAX_BYTES >> 20} MiB")
-    elif after != data:
-        workspace.write(path, after, sample)
-        tally.changed += 1
+    if stage_caption(workspace, sample, path, data, after, tally):
         tally.tags += abs(len(caption.tags) - len(changed.tags))
         tally.emptied += empties(data, after)
-    elif caption.prose and not prose:
+    elif after == data and caption.prose and not prose:
         tally.prose += edit(caption.as_tags()).to_bytes() != data
+
+
+def stage_caption(
+    workspace: Workspace,
+    sample: Sample,
+    path: str,
+    before: bytes | None,
+    after: bytes,
+    tally: Tally,
+) -> bool:
+    """Stage a caption's bytes in place of others (None: there is no file), and count it.
+
+    Returns whether that was done: not where nothing changes, and not where it has to be refused.
+    """
+    if after == before:
+        return False
+    reason = ""
+    if len(after) > MAX_BYTES:
+        reason = f"it would be larger than {MAX_BYTES >> 20} MiB"
+    elif before is None:
+        reason = workspace.blocked(path)
+    if reason:
+        tally.refuse(path, reason)
+        return False
+    workspace.write(path, after, sample)
+    if before is None:
+        tally.created += 1
+    else:
+        tally.changed += 1
+    return True
 
 
 def create_captions(
@@ -161,11 +187,7 @@ def create_captions(
         if sample.caption_path is not None or target in done:
             continue
         done.add(target)
-        if reason := workspace.blocked(target):
-            tally.refuse(target, reason)
-            continue
-        workspace.write(target, tag.encode(), sample)
-        tally.created += 1
+        stage_caption(workspace, sample, target, None, tag.encode(), tally)
 
 
 def known_tags(

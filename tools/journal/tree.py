@@ -43,6 +43,10 @@ class Tree:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every open folder; the tree is of no use afterwards."""
         for descriptor in (*self._open.values(), self.root):
             self.files.close_folder(descriptor)
 
@@ -122,6 +126,10 @@ class Tree:
             if error.errno in _NOT_THERE:
                 return None
             raise
+
+    def open(self, path: str) -> int:
+        """Open a regular file for reading. Raises OSError (EINVAL for anything else)."""
+        return self.files.open_file(*self.where(path))
 
     def read(self, path: str, limit: int) -> bytes | None:
         """Read up to ``limit`` bytes and one more; None where there is no regular file."""

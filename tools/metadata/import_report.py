@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tagsmith.tools.metadata.staging import Stager
 from tagsmith.tools.paths import display
 from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.vision.staging import Stager, most_line
 from tagsmith.tools.wording import count, listing
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def _found_lines(stager: Stager, counts: Counts) -> list[str]:
         lines.append(f"Images by source: {shown}.")
     if stager.replaced:
         lines.append(f"{count(stager.replaced, 'tag')} would be replaced.")
-    top = [f"{stager.spelt[tag]} ({number:,})" for tag, number in stager.added.most_common(_TOP)]
-    if top:
-        lines.append(f"Most: {', '.join(top)}.")
-    return lines
+    return [*lines, *most_line(stager.top(_TOP))]
 
 
 def _left_lines(counts: Counts) -> list[str]:
@@ -102,11 +99,10 @@ def _why(reasons: Mapping[str, str]) -> str:
 
 
 def _data(stager: Stager, counts: Counts) -> dict[str, Any]:
-    top = stager.added.most_common(_TOP)
     return {
         "sources": dict(counts.sources),
         "tags_added": stager.added.total(),
-        "top": [{"tag": stager.spelt[tag], "captions": number} for tag, number in top],
+        "top": [{"tag": tag, "captions": number} for tag, number in stager.top(_TOP)],
         "replaced": stager.replaced,
         "left_out": {name: number for name, number in counts.left_out.items() if number},
         "dropped": {

@@ -19,10 +19,10 @@ from tagsmith.tools.metadata.quality import is_quality
 from tagsmith.tools.metadata.readers import PROMPT_SOURCES, SOURCES
 from tagsmith.tools.metadata.remembered import Remembered
 from tagsmith.tools.metadata.sidecars import OF_PHOTOS, read_packet, sidecars
-from tagsmith.tools.metadata.staging import Stager, writer_of
 from tagsmith.tools.tags import key, matcher, unique
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.vision.format import writable
+from tagsmith.tools.vision.staging import Stager, writer_of
 from tagsmith.tools.watch import Step
 from tagsmith.tools.workspace import Workspace
 

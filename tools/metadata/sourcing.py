@@ -11,11 +11,11 @@ from tagsmith.tools.metadata.booru import Sourced
 from tagsmith.tools.metadata.bounded import MetadataError
 from tagsmith.tools.metadata.files import Beneath
 from tagsmith.tools.metadata.sidecars import OF_SOURCES, read_sidecar, sidecars
-from tagsmith.tools.metadata.staging import Stager, writer_of
 from tagsmith.tools.paths import display
 from tagsmith.tools.tagging.import_source_tags import DEFAULT
 from tagsmith.tools.tags import key, matcher, unique
 from tagsmith.tools.toolbox import Outcome
+from tagsmith.tools.vision.staging import Stager, most_line, writer_of
 from tagsmith.tools.watch import Step
 from tagsmith.tools.wording import count, listing
 from tagsmith.tools.workspace import Workspace
@@ -115,14 +115,13 @@ class _Chooser:
 def _outcome(args: ImportSourceTags, stager: Stager, counts: Counts) -> Outcome:
     answer = stager.tally.outcome(_summary(args, stager, counts))
     lines = [answer.text, *_lines(stager, counts)]
-    top = stager.added.most_common(_TOP)
     rows = list(counts.damaged.items())[:_MOST_ROWS]
     data: dict[str, Any] = {
         "forms": dict(counts.forms),
         "categories": dict(counts.taken),
         "categories_left_out": dict(counts.left),
         "tags_added": stager.added.total(),
-        "top": [{"tag": stager.spelt[tag], "captions": number} for tag, number in top],
+        "top": [{"tag": tag, "captions": number} for tag, number in stager.top(_TOP)],
         "replaced": stager.replaced,
         "dropped": dict(counts.dropped.most_common(_MOST_ROWS)),
         "damaged": [{"file": display(path), "reason": reason} for path, reason in rows],
@@ -151,10 +150,7 @@ def _lines(stager: Stager, counts: Counts) -> list[str]:
         lines.append(f"Sidecars by form: {_numbers(counts.forms)}.")
     if stager.replaced:
         lines.append(f"{count(stager.replaced, 'tag')} would be replaced.")
-    top = Counter({stager.spelt[tag]: number for tag, number in stager.added.items()})
-    if top:
-        shown = [f"{tag} ({number:,})" for tag, number in top.most_common(_TOP)]
-        lines.append(f"Most: {', '.join(shown)}.")
+    lines += most_line(stager.top(_TOP))
     if counts.left:
         lines.append(f"Categories left out: {_numbers(counts.left)} (categories=... adds them).")
     if counts.dropped:

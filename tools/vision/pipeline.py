@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,7 @@ from tagsmith.tools.vision import cpus, runtime
 from tagsmith.tools.vision.fitted import fitted
 from tagsmith.tools.vision.inference import Inference
 from tagsmith.tools.vision.labels import read_labels
+from tagsmith.tools.vision.noting import Noter
 from tagsmith.tools.vision.pace import Pace
 from tagsmith.tools.vision.prepare import tensor
 from tagsmith.tools.vision.schema import ModelSpec
@@ -124,15 +125,13 @@ class _Run:
         self._watch = watch
         self._total = total
         self._pace = Pace()
-        self._statuses: dict[str, os.stat_result] = {}
+        self._noter = Noter(root)
         self._seen: set[bytes] = set()
         self._running = _Batch()
 
     def unscored(self, images: Sequence[str]) -> list[str]:
         """Return the images that must be opened; the others count as known."""
-        contents = self._store.contents(images)
-        have = self._store.have(self._model, contents.values())
-        todo = [path for path in images if contents.get(path) not in have]
+        todo = self._store.unscored(self._model, images)
         self.known = len(images) - len(todo)
         return todo
 
@@ -141,7 +140,7 @@ class _Run:
         with Workers(fitted, self._spec.input, root=self._root, processes=processes) as workers:
             try:
                 batch = _Batch()
-                for path, outcome in workers.map(self._with_status(paths), self._watch):
+                for path, outcome in workers.map(self._noter.noted(paths), self._watch):
                     self._add(batch, path, outcome)
                     if batch.full(inference.batch_size):
                         self._exchange(inference, batch)
@@ -157,17 +156,8 @@ class _Run:
         pace = self._pace.told(self._total - done)
         self._watch.tell(Step("Tagging", done, self._total, pace=pace))
 
-    def _with_status(self, paths: Iterable[str]) -> Iterator[str]:
-        """Note the status of each file before a worker reads it, as the store wants it."""
-        for path in paths:
-            try:
-                self._statuses[path] = os.lstat(os.path.join(self._root, path))
-            except OSError:
-                self._statuses.pop(path, None)
-            yield path
-
     def _add(self, batch: _Batch, path: str, outcome: Outcome) -> None:
-        status = self._statuses.pop(path, None)
+        status = self._noter.take(path)
         if isinstance(outcome, BadImage):
             self.bad.append((path, outcome.reason))
             self.tell()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tagsmith.tools.errors import StoppedError
@@ -11,11 +11,12 @@ from tagsmith.tools.vision import cpus, statistics
 from tagsmith.tools.vision.format import Style
 from tagsmith.tools.vision.installed import PIXELS
 from tagsmith.tools.vision.labels import Labels
+from tagsmith.tools.vision.noting import Noter
 from tagsmith.tools.vision.pace import Pace
 from tagsmith.tools.vision.scores import ModelId, Scores, StoredModel
 from tagsmith.tools.vision.select import UNWANTED, Selector, Wishes
-from tagsmith.tools.vision.taggers import Bad, Scored, unscored
-from tagsmith.tools.vision.workers import BadImage, Outcome, Workers
+from tagsmith.tools.vision.taggers import Bad, Scored
+from tagsmith.tools.vision.workers import BadImage, Result, Workers
 from tagsmith.tools.watch import Step, Watch
 
 # Half is the rule itself (statistics.py).
@@ -59,7 +60,7 @@ class PixelTagger:
         """Measure the images that are not measured yet."""
         names = tuple(statistics.TAGS)
         model = scores.register(self.id, Labels(names, tuple(statistics.TAGS.values())))
-        todo = unscored(images, scores, model)
+        todo = scores.unscored(model, images)
         if not todo:
             return Scored(model)
         bad = _measure(todo, len(images), scores, model, watch)
@@ -83,7 +84,7 @@ def _measure(
     processes = min(_WORKERS, cpus.threads())
     with Workers(statistics.measured, None, root=scores.root, processes=processes) as workers:
         try:
-            for path, outcome in workers.map(batch.noted(paths), watch):
+            for path, outcome in workers.map(batch.noter.noted(paths), watch):
                 if isinstance(outcome, BadImage):
                     bad.append((path, outcome.reason))
                 else:
@@ -109,7 +110,7 @@ class _Batch:
     def __init__(self, scores: Scores, model: StoredModel) -> None:
         self._scores = scores
         self._model = model
-        self._statuses: dict[str, os.stat_result] = {}
+        self.noter = Noter(scores.root)
         self._rows: list[tuple[bytes, list[float]]] = []
         self._seen: list[tuple[str, os.stat_result, bytes]] = []
 
@@ -118,23 +119,12 @@ class _Batch:
         """Whether it is time to store."""
         return len(self._rows) >= _AT_ONCE
 
-    def noted(self, paths: Sequence[str]) -> Iterator[str]:
-        """Yield the paths, each file's status noted before a worker reads it."""
-        for path in paths:
-            try:
-                self._statuses[path] = os.lstat(os.path.join(self._scores.root, path))
-            except OSError:
-                self._statuses.pop(path, None)
-            yield path
-
-    def add(self, path: str, outcome: Outcome) -> None:
+    def add(self, path: str, outcome: Result) -> None:
         """Take up what was measured."""
-        if isinstance(outcome, BadImage):
-            return
         names = self._model.labels.names
         found = dict(outcome.value)
         self._rows.append((outcome.content, [float(found.get(name, 0.0)) for name in names]))
-        status = self._statuses.pop(path, None)
+        status = self.noter.take(path)
         if status is not None:
             self._seen.append((path, status, outcome.content))
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -250,6 +250,12 @@ class Scores:
         wanted = set(contents)
         rows = self._store.read("SELECT content FROM score WHERE model=?", (model.number,))
         return {row[0] for row in rows if row[0] in wanted}
+
+    def unscored(self, model: StoredModel, paths: Sequence[str]) -> list[str]:
+        """Return the images that the model has not scored, as far as is known."""
+        contents = self.contents(paths)
+        have = self.have(model, contents.values())
+        return [path for path in paths if contents.get(path) not in have]
 
     def rows(
         self, model: StoredModel, contents: Iterable[Content]

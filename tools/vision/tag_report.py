@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tagsmith.tools.paths import display
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.vision.spec import DEFAULT
+from tagsmith.tools.vision.staging import most_line
 from tagsmith.tools.vision.taggers import PIXELS, Scored, Tagger
 from tagsmith.tools.wording import count, listing
 
@@ -30,7 +31,7 @@ def outcome(
 ) -> Outcome:
     """Return the answer: its first line is the step's summary, the same at every replay."""
     names = " + ".join(tagger.name for tagger in taggers)
-    tally = counts.tally
+    tally = counts.stager.tally
     answer = tally.outcome(_summary(args, names, counts))
     # Few tags are no sign of anything where few were asked for.
     asked_for_few = bool(args.only or args.max_tags) or {one.name for one in taggers} == {PIXELS}
@@ -41,9 +42,9 @@ def outcome(
 
 
 def _summary(args: RunTagger, names: str, counts: Counts) -> str:
-    tally = counts.tally
+    tally = counts.stager.tally
     captions = count(tally.changed + tally.created, "caption")
-    tags = count(counts.added.total(), "tag")
+    tags = count(counts.stager.added.total(), "tag")
     at = f" at {args.threshold:g}" if args.threshold is not None else ""
     if not (tally.changed or tally.created):
         if args.mode == "fill" and not (counts.none or counts.few or tally.refused):
@@ -58,14 +59,12 @@ def _tag_lines(counts: Counts) -> list[str]:
     lines = []
     if counts.unknown:
         lines.append(f"No tag of the taggers is called {listing(counts.unknown)}.")
-    if counts.replaced:
+    if counts.stager.replaced:
         lines.append(
-            f"{count(counts.replaced, 'tag')} would be replaced, "
+            f"{count(counts.stager.replaced, 'tag')} would be replaced, "
             f"{counts.by_hand:,} of them written by hand (by no tagger)."
         )
-    top = [f"{counts.spelt[tag]} ({number:,})" for tag, number in counts.added.most_common(_TOP)]
-    if top:
-        lines.append(f"Most: {', '.join(top)}.")
+    lines += most_line(counts.stager.top(_TOP))
     disagreement = counts.disagreement
     if disagreement.images:
         most = [f"{tag} ({number:,})" for tag, number in disagreement.tags.most_common(_TOP)]
@@ -118,12 +117,12 @@ def _model_lines(
 
 
 def _data(taggers: Sequence[Tagger], scored: Sequence[Scored], counts: Counts) -> dict[str, Any]:
-    top = counts.added.most_common(_TOP)
+    top = counts.stager.added.most_common(_TOP)
     return {
         "models": [tagger.name for tagger in taggers],
-        "tags_added": counts.added.total(),
-        "top": [{"tag": counts.spelt[tag], "captions": number} for tag, number in top],
-        "replaced": counts.replaced,
+        "tags_added": counts.stager.added.total(),
+        "top": [{"tag": counts.stager.spelt[tag], "captions": number} for tag, number in top],
+        "replaced": counts.stager.replaced,
         "replaced_by_hand": counts.by_hand,
         "without_tags": [display(path) for path in counts.none[:_MOST_ROWS]],
         "with_few_tags": [display(path) for path in counts.few[:_MOST_ROWS]],

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tagsmith.tools.caption import MAX_BYTES, Caption
 from tagsmith.tools.dataset import Sample
-from tagsmith.tools.editing import Tally
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.tags import key, unique
 from tagsmith.tools.toolbox import Outcome
@@ -18,6 +15,7 @@ from tagsmith.tools.vision.format import Style, Writer, style_of
 from tagsmith.tools.vision.proposals import Proposed, Proposer
 from tagsmith.tools.vision.score_query import scores_of
 from tagsmith.tools.vision.select import Order, Selector, Wishes
+from tagsmith.tools.vision.staging import Stager
 from tagsmith.tools.vision.taggers import Scored, Tagger, find_taggers
 from tagsmith.tools.vision.votes import Disagreement
 from tagsmith.tools.watch import Step
@@ -34,12 +32,9 @@ _GROUPS_AT_ONCE = 500
 
 @dataclass(slots=True)
 class Counts:
-    """What a run met, beside what every edit counts."""
+    """What a run met, beside what the stager counts."""
 
-    tally: Tally = field(default_factory=Tally)
-    added: Counter[str] = field(default_factory=Counter)
-    spelt: dict[str, str] = field(default_factory=dict)
-    replaced: int = 0
+    stager: Stager
     by_hand: int = 0
     few: list[str] = field(default_factory=list)
     none: list[str] = field(default_factory=list)
@@ -51,11 +46,12 @@ def run(workspace: Workspace, args: RunTagger) -> Outcome:
     """Tag the selected images; see ``run_tagger``."""
     taggers = find_taggers(args.model)
     samples = workspace.select(args.where)
-    groups = _groups(workspace, samples, args.mode)
+    stager = Stager(workspace, args.mode, args.keep_first, args.prose)
+    groups = stager.groups(samples)
     scores = scores_of(workspace)
     images = [workspace.on_disk(sample) for group in groups.values() for sample in group]
     scored = [tagger.score(images, scores, workspace.watch) for tagger in taggers] if images else []
-    counts = Counts(Tally(selected=len(samples)))
+    counts = Counts(stager)
     if scored:
         proposer = _proposer(workspace, args, taggers, scored, scores)
         _Edits(workspace, args, scores, proposer, counts).edit(list(groups.values()))
@@ -65,21 +61,6 @@ def run(workspace: Workspace, args: RunTagger) -> Outcome:
             tag for tag in named if not any(one.knows([tag]) for one in proposer.selectors)
         ]
     return tag_report.outcome(args, taggers, scored, scores, counts)
-
-
-def _groups(workspace: Workspace, samples: list[Sample], mode: str) -> dict[str, list[Sample]]:
-    """Return the images by the caption that they share or have alone, in their order."""
-    groups: dict[str, list[Sample]] = {}
-    for sample in samples:
-        if mode == "fill" and not _is_open(workspace, sample):
-            continue
-        groups.setdefault(workspace.caption_target(sample), []).append(sample)
-    return groups
-
-
-def _is_open(workspace: Workspace, sample: Sample) -> bool:
-    data = workspace.caption_bytes(sample)
-    return sample.caption_path is None if data is None else tag_edits.is_empty(data)
 
 
 def wishes(args: RunTagger, scores: Scores) -> Wishes:
@@ -196,62 +177,12 @@ class _Edits:
         """Stage the caption of some images; returns what was done to it."""
         sample = found[0][0]
         tags = unique(tag for _, one in found for tag in one.tags.values())
-        if not tags:
-            return None
-        if sample.caption_path is None:
-            edited = self._create(sample, tags)
-        else:
-            edited = self._change(sample, sample.caption_path, tags)
+        edited = self._counts.stager.put_tags(sample, tags)
         if edited is None:
             return None
         known = {tag for _, one in found for tag in origins.get(one.content, {})}
-        self._counts.replaced += len(edited.removed)
         self._counts.by_hand += sum(key(tag) not in known for tag in edited.removed)
-        for tag in edited.added:
-            self._counts.added[key(tag)] += 1
-            self._counts.spelt.setdefault(key(tag), tag)
         return edited
-
-    def _create(self, sample: Sample, tags: list[str]) -> tag_edits.Edited | None:
-        target = self._workspace.caption_target(sample)
-        if reason := self._workspace.blocked(target):
-            self._counts.tally.refuse(target, reason)
-            return None
-        data = ", ".join(tags).encode()
-        self._workspace.write(target, data, sample)
-        self._counts.tally.created += 1
-        return tag_edits.Edited(data, tuple(tags))
-
-    def _change(self, sample: Sample, path: str, tags: list[str]) -> tag_edits.Edited | None:
-        tally = self._counts.tally
-        data = self._workspace.content(path)
-        if data is None:
-            reason = self._workspace.dataset.skipped.get(path, "cannot be read")
-            tally.refuse(path, reason)
-            return None
-        caption = Caption.parse(data)
-        if caption.prose and self._args.prose:
-            caption = caption.as_tags()
-        edited = self._edited(caption, tags)
-        if edited is None:
-            tally.prose += 1
-            return None
-        if edited.data == data:
-            return None
-        if len(edited.data) > MAX_BYTES:
-            tally.refuse(path, f"it would be larger than {MAX_BYTES >> 20} MiB")
-            return None
-        self._workspace.write(path, edited.data, sample)
-        tally.changed += 1
-        return edited
-
-    def _edited(self, caption: Caption, tags: list[str]) -> tag_edits.Edited | None:
-        """Return the edited caption, None where it is left alone because it is prose."""
-        if self._args.mode != "overwrite":
-            return tag_edits.append(caption, tags)
-        if caption.prose:
-            return None
-        return tag_edits.overwrite(caption, tags, self._args.keep_first)
 
 
 def _origins(known: dict[str, str], one: Proposed, edited: tag_edits.Edited) -> dict[str, str]:

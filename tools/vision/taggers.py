@@ -115,7 +115,7 @@ class OnnxTagger:
     def score(self, images: Sequence[str], scores: Scores, watch: Watch) -> Scored:
         """Score images; the model itself is only needed for those that the store does not know."""
         known = self.stored(scores)
-        if known is not None and not unscored(images, scores, known):
+        if known is not None and not scores.unscored(known, images):
             return Scored(scores.register(known.id, known.labels))
         from tagsmith.tools.vision.pipeline import score_images
 
@@ -126,10 +126,3 @@ class OnnxTagger:
     def selector(self, model: StoredModel, wishes: Wishes) -> Selector:
         """Choose by the spec's thresholds, and by those that the model ships."""
         return Selector(model, cutoffs(self.spec, model.labels), self.spec.argmax, wishes, UNWANTED)
-
-
-def unscored(images: Sequence[str], scores: Scores, model: StoredModel) -> list[str]:
-    """Return the images that the model has not scored, as far as the store knows."""
-    contents = scores.contents(images)
-    have = scores.have(model, contents.values())
-    return [path for path in images if contents.get(path) not in have]

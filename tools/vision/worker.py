@@ -7,6 +7,7 @@ written, no core dumped, no terminal reached.
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import signal
@@ -20,13 +21,13 @@ from typing import Any, BinaryIO
 
 from tagsmith.tools import content
 from tagsmith.tools.images import reason
-from tagsmith.tools.journal.names import names_of_this_system
+from tagsmith.tools.journal.files import Files
+from tagsmith.tools.journal.tree import Tree
 from tagsmith.tools.vision.decode import MAX_FILE_BYTES, BadImageError
 from tagsmith.tools.vision.worker_wire import WireError, receive, send
 
 # Enough to lose against inference and the screen, not to starve beside them.
 _NICENESS = 5
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,10 @@ def _answer(setup: Setup, beneath: Beneath, path: str) -> dict[str, Any]:
 
 
 class Beneath:
-    """Opens regular files beneath a folder, through no symbolic link, at most one folder kept."""
+    """Reads regular files beneath a folder, through no symbolic link."""
 
     def __init__(self, root: str) -> None:
-        self._names = names_of_this_system()
-        self._root = self._names.open_root(root)
-        self._folder, self._path = self._root, ""
+        self._tree = Tree(Files(), root)
 
     def read(self, path: str) -> tuple[bytes, bytes | None]:
         """Return a file's bytes, and its stamp where it can be trusted (content.settled_stamp).
@@ -88,12 +87,11 @@ class Beneath:
         Raises BadImageError for what is no regular file, cannot be read, or is too large.
         """
         now = time.time_ns()
-        folder, _, name = path.rpartition("/")
         try:
-            self._enter(folder)
-            descriptor = self._names.open(self._folder, name, _READ)
+            descriptor = self._tree.open(path)
         except OSError as error:
-            raise BadImageError(reason(error)) from error
+            why = "it is not a file" if error.errno == errno.EINVAL else reason(error)
+            raise BadImageError(why) from error
         try:
             return _read(descriptor, now)
         except OSError as error:
@@ -101,29 +99,9 @@ class Beneath:
         finally:
             os.close(descriptor)
 
-    def _enter(self, path: str) -> None:
-        """Make the folder of a path the open one."""
-        if path == self._path:
-            return
-        folder = self._root
-        self._leave()
-        for name in path.split("/") if path else ():
-            parent, folder = folder, self._names.open_folder(folder, name)
-            if parent != self._root:
-                self._names.close_folder(parent)
-            self._folder = folder
-        self._path = path
-
-    def _leave(self) -> None:
-        if self._folder != self._root:
-            self._names.close_folder(self._folder)
-        self._folder, self._path = self._root, ""
-
 
 def _read(descriptor: int, now_ns: int) -> tuple[bytes, bytes | None]:
     status = os.fstat(descriptor)
-    if not content.is_regular(status):
-        raise BadImageError("it is not a file")
     if status.st_size > MAX_FILE_BYTES:
         raise BadImageError(f"its file is larger than {MAX_FILE_BYTES >> 20} MiB")
     data = content.read_all(descriptor, status.st_size)

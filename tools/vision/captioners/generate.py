@@ -6,13 +6,13 @@ what it has: the same call goes on from there.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tagsmith.tools.errors import StoppedError, TagsmithError
 from tagsmith.tools.vision.captioners.captioner import Captioner, Request, UnusableError
 from tagsmith.tools.vision.captioners.store import Stored
+from tagsmith.tools.vision.noting import Noter
 from tagsmith.tools.vision.pace import Pace
 from tagsmith.tools.vision.scores import Scores
 from tagsmith.tools.vision.workers import BadImage, Result, Workers
@@ -89,7 +89,7 @@ class _Run:
         self._watch = watch
         self._images = images
         self._pace = Pace()
-        self._statuses: dict[str, os.stat_result] = {}
+        self._noter = Noter(scores.root)
 
     def take_stored(self) -> list[str]:
         """Take what the store has; returns the images that it knows nothing of."""
@@ -111,7 +111,7 @@ class _Run:
         job, argument = self._captioner.job
         self._tell()
         with Workers(job, argument, root=self._scores.root) as workers:
-            for path, outcome in workers.map(self._with_status(paths), self._watch):
+            for path, outcome in workers.map(self._noter.noted(paths), self._watch):
                 if isinstance(outcome, BadImage):
                     self.made.bad.append((path, outcome.reason))
                 else:
@@ -141,7 +141,7 @@ class _Run:
         return len(made.captions) + len(made.bad) + len(made.unusable)
 
     def _one(self, path: str, result: Result) -> None:
-        status = self._statuses.pop(path, None)
+        status = self._noter.take(path)
         if status is not None:
             self._scores.remember([(path, status, result.content)])
         captions, content = self._scores.captions, result.content
@@ -173,12 +173,3 @@ class _Run:
     def _tell(self) -> None:
         pace = self._pace.told(len(self._images) - self._done)
         self._watch.tell(Step("Captioning", self._done, len(self._images), pace=pace))
-
-    def _with_status(self, paths: Iterable[str]) -> Iterator[str]:
-        """Note the status of each file before a worker reads it, as the store wants it."""
-        for path in paths:
-            try:
-                self._statuses[path] = os.lstat(os.path.join(self._scores.root, path))
-            except OSError:
-                self._statuses.pop(path, None)
-            yield path

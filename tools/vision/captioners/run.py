@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tagsmith.tools.caption import MAX_BYTES, Caption
+from tagsmith.tools.caption import Caption
 from tagsmith.tools.dataset import Sample, join
-from tagsmith.tools.editing import Tally
+from tagsmith.tools.editing import Tally, stage_caption
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.tags import key
 from tagsmith.tools.toolbox import Outcome
@@ -172,28 +172,15 @@ class _Edits:
     def _write(self, target: str, sample: Sample, edit: Callable[[bytes], placing.Placed]) -> None:
         workspace, tally = self._workspace, self._counts.tally
         data = workspace.content(target)
-        if data is None and (reason := self._why_not(target)):
+        if data is None and (reason := workspace.dataset.skipped.get(target)):
             tally.refuse(target, reason)
             return
         placed = edit(data or b"")
-        if placed.data == data:
+        if not stage_caption(workspace, sample, target, data, placed.data, tally):
             return
-        if len(placed.data) > MAX_BYTES:
-            tally.refuse(target, f"it would be larger than {MAX_BYTES >> 20} MiB")
-            return
-        workspace.write(target, placed.data, sample)
-        if data is None:
-            tally.created += 1
-        else:
-            tally.changed += 1
         self._counts.lost += placed.lost
         self._counts.sentences += placed.sentences
         self._counts.replaced += bool(placed.lost or placed.sentences)
-
-    def _why_not(self, target: str) -> str:
-        """Return why no caption can be made at a path, "" where one can."""
-        skipped = self._workspace.dataset.skipped.get(target)
-        return skipped or self._workspace.blocked(target)
 
 
 def _known(workspace: Workspace, scores: Scores) -> frozenset[str]:

@@ -1,7 +1,4 @@
-"""Tags that a file says of itself go into its caption: append, fill or overwrite, and are counted.
-
-The edits of a caption are those of the vision taggers (tools/vision/tag_edits.py).
-"""
+"""Tags that were found by looking go into captions: append, fill or overwrite, and are counted."""
 
 from __future__ import annotations
 
@@ -10,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tagsmith.tools.caption import MAX_BYTES, Caption
+from tagsmith.tools.caption import Caption
 from tagsmith.tools.dataset import Sample
-from tagsmith.tools.editing import Tally
+from tagsmith.tools.editing import Tally, stage_caption
 from tagsmith.tools.tags import key, unique
 from tagsmith.tools.vision import tag_edits
 from tagsmith.tools.vision.format import Writer, style_of
@@ -50,23 +47,29 @@ class Stager:
         data = self.workspace.caption_bytes(sample)
         return sample.caption_path is None if data is None else tag_edits.is_empty(data)
 
-    def put_tags(self, sample: Sample, tags: Sequence[str]) -> None:
-        """Stage a caption with these tags, written as they shall stand."""
+    def top(self, most: int) -> list[tuple[str, int]]:
+        """Return the tags that were added to the most captions, as written, and to how many."""
+        return [(self.spelt[tag], number) for tag, number in self.added.most_common(most)]
+
+    def put_tags(self, sample: Sample, tags: Sequence[str]) -> tag_edits.Edited | None:
+        """Stage a caption with these tags, written as they shall stand.
+
+        Returns what was done to it, None where it stays as it is.
+        """
         if not tags:
-            return
+            return None
         if sample.caption_path is None:
-            self._create(sample, ", ".join(unique(tags)), unique(tags))
-            return
+            return self._create(sample, ", ".join(unique(tags)), unique(tags))
         caption = self._caption(sample, sample.caption_path)
         if caption is None:
-            return
+            return None
         if self.mode != "overwrite":
             edited = tag_edits.append(caption, tags)
         elif caption.prose:
             edited = None
         else:
             edited = tag_edits.overwrite(caption, tags, self.keep_first)
-        self._stage(sample, sample.caption_path, caption, edited)
+        return self._stage(sample, sample.caption_path, edited)
 
     def put_prose(self, sample: Sample, text: str) -> None:
         """Stage a caption with this line of text: behind what stands there, or in its place."""
@@ -85,7 +88,7 @@ class Stager:
             return
         else:
             edited = tag_edits.Edited(whole.insert(text, "last").to_bytes())
-        self._stage(sample, sample.caption_path, caption, edited)
+        self._stage(sample, sample.caption_path, edited)
 
     def _caption(self, sample: Sample, path: str) -> Caption | None:
         data = self.workspace.caption_bytes(sample)
@@ -96,36 +99,28 @@ class Stager:
         caption = Caption.parse(data)
         return caption.as_tags() if self.prose else caption
 
-    def _create(self, sample: Sample, text: str, tags: Sequence[str]) -> None:
-        target = self.workspace.caption_target(sample)
-        data = text.encode()
-        reason = _too_large(data) or self.workspace.blocked(target)
-        if reason:
-            self.tally.refuse(target, reason)
-            return
-        self.workspace.write(target, data, sample)
-        self.tally.created += 1
-        self._count(tags)
+    def _create(self, sample: Sample, text: str, tags: Sequence[str]) -> tag_edits.Edited | None:
+        edited = tag_edits.Edited(text.encode(), tuple(tags))
+        return self._write(sample, self.workspace.caption_target(sample), None, edited)
 
     def _stage(
-        self, sample: Sample, path: str, before: Caption, edited: tag_edits.Edited | None
-    ) -> None:
+        self, sample: Sample, path: str, edited: tag_edits.Edited | None
+    ) -> tag_edits.Edited | None:
         if edited is None:
             self.tally.prose += 1
-        elif edited.data == before.to_bytes():
-            return
-        elif reason := _too_large(edited.data):
-            self.tally.refuse(path, reason)
-        else:
-            self.workspace.write(path, edited.data, sample)
-            self.tally.changed += 1
-            self.replaced += len(edited.removed)
-            self._count(edited.added)
+            return None
+        return self._write(sample, path, self.workspace.content(path), edited)
 
-    def _count(self, tags: Iterable[str]) -> None:
-        for tag in tags:
+    def _write(
+        self, sample: Sample, path: str, before: bytes | None, edited: tag_edits.Edited
+    ) -> tag_edits.Edited | None:
+        if not stage_caption(self.workspace, sample, path, before, edited.data, self.tally):
+            return None
+        self.replaced += len(edited.removed)
+        for tag in edited.added:
             self.added[key(tag)] += 1
             self.spelt.setdefault(key(tag), tag)
+        return edited
 
 
 def writer_of(workspace: Workspace) -> Writer:
@@ -133,5 +128,6 @@ def writer_of(workspace: Workspace) -> Writer:
     return Writer(style_of(workspace.vocabulary()))
 
 
-def _too_large(data: bytes) -> str:
-    return f"it would be larger than {MAX_BYTES >> 20} MiB" if len(data) > MAX_BYTES else ""
+def most_line(top: Sequence[tuple[str, int]]) -> list[str]:
+    """Return the line that names the tags added most, none where none was added."""
+    return [f"Most: {', '.join(f'{tag} ({number:,})' for tag, number in top)}."] if top else []
