@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import TracebackType
 from typing import Any
 
 from tagsmith.agent.conversation import Conversation
@@ -26,7 +25,7 @@ from tagsmith.tools import toolbox
 from tagsmith.tools.caption import Caption
 from tagsmith.tools.errors import Exit, ServerError
 from tagsmith.tools.journal import Journal
-from tagsmith.tools.paths import STATE_FOLDER
+from tagsmith.tools.paths import files_beneath
 from tagsmith.tools.workspace import Workspace
 
 ISOLATED = "_isolated"
@@ -107,12 +106,7 @@ class Bench:
     def __enter__(self) -> Bench:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
     @contextmanager
@@ -146,12 +140,9 @@ def _named(tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 def read(root: str) -> Files:
     """Return the bytes of every file of a folder by its path, Tagsmith's own state left out."""
     found = {}
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name != STATE_FOLDER]
-        for name in names:
-            path = os.path.join(folder, name)
-            with open(path, "rb") as file:
-                found[os.path.relpath(path, root).replace(os.sep, "/")] = file.read()
+    for path in files_beneath(root):
+        with open(os.path.join(root, path), "rb") as file:
+            found[path] = file.read()
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from tagsmith.tools.errors import UsageError
 
@@ -70,3 +71,11 @@ def check_relative(path: str) -> str:
     if os.path.isabs(path) or (os.name == "nt" and re.search(r'[\\:*?"<>|]', path)):
         raise UsageError(f"The path {display(path)!r} cannot be used on this system.")
     return path
+
+
+def files_beneath(root: str) -> Iterator[str]:
+    """Yield the relative path of every file of a folder, Tagsmith's own state left out."""
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name != STATE_FOLDER]
+        for name in names:
+            yield os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")

@@ -11,7 +11,7 @@ from shlex import quote
 from tagsmith.agent.conversation import Conversation
 from tagsmith.agent.events import Asked, Failed, Said
 from tagsmith.tools.errors import Exit
-from tagsmith.tools.paths import STATE_FOLDER
+from tagsmith.tools.paths import files_beneath
 from tagsmith.tools.plan import Change, Plan
 from tagsmith.tools.watch import Watch
 from tagsmith.tools.wording import count
@@ -119,12 +119,9 @@ def play(root: str, console: Console) -> int:
 def digests(root: str) -> dict[str, str]:
     """Return the SHA-256 of every file of a folder, Tagsmith's own state left out."""
     found = {}
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name != STATE_FOLDER]
-        for name in names:
-            path = os.path.join(folder, name)
-            with open(path, "rb") as file:
-                found[os.path.relpath(path, root)] = sha256(file.read()).hexdigest()
+    for path in files_beneath(root):
+        with open(os.path.join(root, path), "rb") as file:
+            found[path] = sha256(file.read()).hexdigest()
     return found
 
 

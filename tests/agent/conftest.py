@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from engine_kit import Talk, make_dataset, talking
 from fault_modes import SECRET
 from model_server import ModelServer
 from pydantic import SecretStr
@@ -22,6 +24,19 @@ def model_server() -> Iterator[ModelServer]:
     """A fake LM Studio on 127.0.0.1; script it before use."""
     with ModelServer() as server:
         yield server
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small dataset."""
+    return make_dataset(tmp_path / "pets")
+
+
+@pytest.fixture
+def talk(root: Path, model_server: ModelServer) -> Iterator[Talk]:
+    """A conversation about it with the fake server."""
+    with talking(root, model_server) as found:
+        yield found
 
 
 @pytest.fixture

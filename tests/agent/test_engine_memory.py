@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from engine_kit import PATIENCE, Told, make_dataset, talking
+from engine_kit import PATIENCE, Told, talking
 from model_replies import calls, chunk, stream, text
 from model_server import ModelServer
 
@@ -20,11 +20,6 @@ from tagsmith.tools.workspace import Workspace
 PRUNE = ("prune_tags", {"tags": ["watermark"]})
 USAGE = {"prompt_tokens": 900, "completion_tokens": 40}
 Wrap = Callable[[ServerEngine, Path], ServerEngine | AutoEngine | GuardedEngine]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return make_dataset(tmp_path / "pets")
 
 
 def _plain(engine: ServerEngine, _folder: Path) -> ServerEngine:

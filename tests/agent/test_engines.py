@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from engine_kit import Told, make_dataset
+from engine_kit import Told
 from model_replies import Hang, Reply, calls, refuse, text
 from model_server import ModelServer
 
@@ -24,11 +24,6 @@ from tagsmith.tools.workspace import Workspace
 
 NOBODY = "http://127.0.0.1:9/v1"
 REMOTE = "http://models.example.org/v1"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return make_dataset(tmp_path / "pets")
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from engine_kit import Talk, make_dataset, talking
+from engine_kit import Talk, talking
 from hypothesis import given
 from hypothesis import strategies as st
 from model_replies import Cut, Reply, call, calls, chunk, refuse, stream, text
@@ -23,17 +21,6 @@ SCHEMAS = {one.name: one.parameters for one in shown_tools(4096)}
 PRUNE = ("prune_tags", {"tags": ["watermark"]})
 UNREADABLE = '<tool_call>{"name": "prune_tags", "arguments": {"tags": ["watermark"</tool_call>'
 GOOD = {"tool": "prune_tags", "tags": ["watermark"], "say": "I remove it."}
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return make_dataset(tmp_path / "pets")
-
-
-@pytest.fixture
-def talk(root: Path, model_server: ModelServer) -> Iterator[Talk]:
-    with talking(root, model_server) as found:
-        yield found
 
 
 def answer(value: Any, finish: str = "stop", **more: Any) -> Reply:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_kit import PATIENCE, Talk, Told, make_dataset
+from engine_kit import PATIENCE, Talk, Told
 from model_listings import LM_STUDIO
 from model_replies import calls, text
 from model_server import ModelServer
@@ -21,11 +21,6 @@ from tagsmith.tools.workspace import Workspace
 
 LOAD = "/api/v1/models/load"
 PRUNE = ("prune_tags", {"tags": ["watermark"]})
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return make_dataset(tmp_path / "pets")
 
 
 @pytest.fixture

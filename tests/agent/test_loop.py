@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_kit import Talk, digests, make_dataset, talking
+from engine_kit import digests, talking
 from model_listings import v1_models
 from model_replies import Reply, call, calls, chunk, event, refuse, stream, text
-from model_server import ModelServer
 
 from tagsmith.agent.events import Call
 from tagsmith.agent.middleware import TurnLimits
@@ -24,17 +21,6 @@ from tagsmith.tools.toolbox import Outcome
 
 PRUNE = ("prune_tags", {"tags": ["watermark"]})
 LIST = ("list_tag_frequencies", {"limit": 3})
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return make_dataset(tmp_path / "pets")
-
-
-@pytest.fixture
-def talk(root: Path, model_server: ModelServer) -> Iterator[Talk]:
-    with talking(root, model_server) as found:
-        yield found
 
 
 # An ordinary turn

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import langsmith
 import langsmith.utils
-import pytest
-from engine_kit import Talk, make_dataset, talking
+from engine_kit import Talk, talking
 from model_listings import v1_models
 from model_replies import Hang, Pause, Reply, calls, chunk, refuse, stream, text
 from model_server import ModelServer
@@ -22,17 +20,6 @@ from tagsmith.tools.errors import Exit
 
 PRUNE = ("prune_tags", {"tags": ["watermark"]})
 AT_ONCE = 0.1
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return make_dataset(tmp_path / "pets")
-
-
-@pytest.fixture
-def talk(root: Path, model_server: ModelServer) -> Iterator[Talk]:
-    with talking(root, model_server) as found:
-        yield found
 
 
 # The server's faults (docs/faults.md has them all, and test_fault_table.py plays them)

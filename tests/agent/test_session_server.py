@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine_kit import PATIENCE, Told, make_dataset
+from engine_kit import PATIENCE, Told
 from fault_modes import HALF_CALL, SECRET
 from model_replies import Cut, Reply, calls, chunk, refuse, stream, text
 from model_server import ModelServer
@@ -28,11 +28,6 @@ HALF = len(SECRET) // 2
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     return tmp_path / "home" / "tagsmith" / "sessions"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return make_dataset(tmp_path / "pets")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
 
 from tagsmith.tools.errors import LockedError, ReadOnlyError
 from tagsmith.tools.journal import machine
@@ -65,12 +64,7 @@ class Lock:
         self.acquire()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
     def acquire(self) -> None:

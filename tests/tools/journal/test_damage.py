@@ -7,31 +7,11 @@ import os
 from zlib import crc32
 
 import pytest
+from crashes import crash
 
 from tagsmith.tools.errors import JournalError
 from tagsmith.tools.journal import rollback
 from tagsmith.tools.plan import Change, Kind
-
-
-class Crash(BaseException):
-    """The end of the process."""
-
-
-def crash(world, operation: str, name: str, *changes: Change, after: bool = False) -> None:
-    """Apply, and die at this operation (or at the first one after it)."""
-    seen = []
-
-    def hook(now: str, on: str) -> None:
-        if seen or (now, on) == (operation, name):
-            if after and not seen:
-                seen.append(now)
-                return
-            seen.append(now)
-            raise Crash
-
-    with pytest.raises(Crash):
-        world.apply(*changes, journal=world.journal(hook))
-    assert world.journal().needs_recovery()
 
 
 def two(world) -> tuple[Change, Change]:
