@@ -21,7 +21,7 @@ from tagsmith.tools.errors import UsageError
 if TYPE_CHECKING:
     from tagsmith.tools.workspace import Workspace
 
-FAMILIES = ("reads", "edits", "groups", "tagging")
+FAMILIES = ("reads", "edits", "groups", "tagging", "auditing")
 
 
 def _as_list(value: Any) -> Any:

@@ -16,6 +16,11 @@ class Scope(StrEnum):
     CARD = "Plan card"
     REVIEW = "Review"
     HISTORY = "History"
+    TAGS = "Tags"
+    TRIGGERS = "Triggers"
+    GALLERY = "Gallery"
+    SETTINGS = "Settings"
+    JOBS = "Jobs"
     LIST = "Lists"
 
 

@@ -22,6 +22,7 @@ FAMILIES = {
     "edits": "Edit captions",
     "groups": "Move whole samples, undo",
     "tagging": "Find tags by looking at the pictures and their files",
+    "auditing": "Find what is wrong, and stage its fixes",
 }
 
 

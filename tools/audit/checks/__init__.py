@@ -1,0 +1,1 @@
+"""One module a check; a new check is one new file here."""

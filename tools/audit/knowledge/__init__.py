@@ -1,0 +1,1 @@
+"""What is known about tags, as data: each entry with its reason and its source."""
