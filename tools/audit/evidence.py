@@ -77,7 +77,7 @@ class Evidence:
 
     def names(self, samples: int, limit: int = SAMPLES_NAMED) -> tuple[str, ...]:
         """Return the names of the first samples of a bit set."""
-        shown = []
+        shown: list[str] = []
         for number in numbers_of(samples):
             if len(shown) == limit:
                 break
