@@ -7,89 +7,44 @@ downloaded dataset must not be able to choose where captions go. Keys are never 
 from __future__ import annotations
 
 import difflib
-import json
 import os
-import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from tagsmith.agent.keys import VARIABLE, api_key
-from tagsmith.agent.private_files import write_private
-from tagsmith.agent.server.endpoint import Endpoint, Limits, is_internal, normalise
+from tagsmith.agent import config_file
+from tagsmith.agent.config_file import Value
+from tagsmith.agent.keys import VARIABLE
+from tagsmith.agent.server.endpoint import is_internal
+from tagsmith.agent.settings import Settings
 from tagsmith.tools.errors import UsageError
+
+__all__ = ["FILE", "PREFIX", "Origin", "Settings", "Source", "folder", "load", "origins", "save"]
 
 FILE = "config.toml"
 PREFIX = "TAGSMITH_"
-DAY = 86_400
-
-Seconds = Annotated[float, Field(gt=0, le=DAY)]
-Value = str | int | float | bool
 
 
-class Settings(BaseModel):
-    """What a user can set; every name is a key of the file and, as TAGSMITH_NAME, a variable."""
+class Source(StrEnum):
+    """Where a setting's value comes from, in the words that a user sees."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    OPTION = "command line"
 
-    engine: Literal["auto", "server", "offline"] = Field(
-        default="auto",
-        description="who answers: a model server where one is found, only a server, or the "
-        "built-in engine",
-    )
-    base_url: Annotated[str, AfterValidator(normalise)] = Field(
-        default="http://localhost:1234/v1", description="address of the model server"
-    )
-    model: str = Field(
-        default="", description="the model that answers; without it, the one that is loaded"
-    )
-    caption_model: str = Field(
-        default="", description="the model that captions images; without it, the one that answers"
-    )
-    context_length: int | None = Field(
-        default=None,
-        ge=512,
-        description="tokens that the model has room for; without it, what the server says",
-    )
-    connect_timeout: Seconds = Field(default=5.0, description="seconds to wait for a connection")
-    first_token_timeout: Seconds = Field(
-        default=120.0, description="seconds to wait until an answer begins"
-    )
-    between_tokens_timeout: Seconds = Field(
-        default=30.0, description="seconds to wait for the next piece of an answer"
-    )
-    turn_timeout: Seconds = Field(
-        default=600.0, description="seconds that one message may take, its tools included"
-    )
-    proxy: str | None = Field(
-        default=None,
-        repr=False,
-        pattern=r"^https?://\S+$",
-        description="address of the HTTP proxy to the server; that of the environment is not used",
-    )
-    keyring: bool = Field(
-        default=False, description="whether the server's key is looked for in the keyring too"
-    )
 
-    def endpoint(self, environ: Mapping[str, str] = os.environ) -> Endpoint:
-        """Return the model server that is set, with its key if there is one."""
-        return Endpoint(
-            self.base_url,
-            model=self.model,
-            key=api_key(self.base_url, environ, keyring=self.keyring),
-            limits=Limits(
-                connect=self.connect_timeout,
-                first_token=self.first_token_timeout,
-                between_tokens=self.between_tokens_timeout,
-                turn=self.turn_timeout,
-            ),
-            context_length=self.context_length,
-            proxy=self.proxy,
-        )
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The value of a setting, where it comes from, and the line, variable or option there."""
+
+    value: Any
+    source: Source
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +72,10 @@ def load(
     Raises UsageError that names the file and line, the variable or the option, and the remedy.
     """
     path = path or folder() / FILE
-    text = _text(path)
+    text = config_file.read(path)
     typed = {name: value for name, value in (arguments or {}).items() if value is not None}
     settings = _settings(
-        _Source(_parsed(path, text), lambda name: _place(path, text, name)),
+        _Source(config_file.parse(path, text), lambda name: _place(path, text, name)),
         _Source(_from_environment(environ), lambda name: PREFIX + name.upper()),
         _Source(typed, lambda name: f"--{name.replace('_', '-')}"),
     )
@@ -132,23 +87,47 @@ def load(
     return settings
 
 
-def save(changes: Mapping[str, Value], path: Path | None = None) -> Path:
-    """Write settings to the user's file and return its path; other lines and comments stay.
+def save(changes: Mapping[str, Value | None], path: Path | None = None) -> Path:
+    """Write settings to the user's file and return its path; None takes one out.
 
-    Raises UsageError where a value cannot be used, or the file cannot be read or written.
+    All other bytes of the file stay. Raises UsageError where a value cannot be used, or the file
+    cannot be read, is not valid or cannot be written; then it is not touched.
     """
     path = path or folder() / FILE
-    lines = _text(path).splitlines()
-    expected = _parsed(path, "\n".join(lines)) | dict(changes)
-    for name, value in changes.items():
-        start, end = _lines_of(lines, name)
-        lines[start:end] = [f"{name} = {json.dumps(value, ensure_ascii=False)}"]
-    text = "".join(f"{line}\n" for line in lines)
-    if not _holds(text, expected):
-        raise UsageError(f"{path} is laid out so that it cannot be changed here.", "Edit it.")
-    _settings(_Source(expected, lambda name: _place(path, text, name)))
-    write_private(path, text)
+    before = config_file.read(path)
+    text = config_file.changed(path, before, changes)
+    values = config_file.parse(path, text)
+    judged = {*Settings.model_fields, *changes}
+    known = {name: value for name, value in values.items() if name in judged}
+    _settings(_Source(known, lambda name: _place(path, text, name)))
+    if text != before:
+        config_file.write(path, text)
     return path
+
+
+def origins(
+    arguments: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    path: Path | None = None,
+) -> dict[str, Origin]:
+    """Return every setting with where its value comes from. Raises what ``load`` raises."""
+    path = path or folder() / FILE
+    settings = load(arguments, environ, path)
+    text = config_file.read(path)
+    in_file, around = config_file.parse(path, text), _from_environment(environ)
+    typed = {name for name, value in (arguments or {}).items() if value is not None}
+    found = {}
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if name in typed:
+            found[name] = Origin(value, Source.OPTION, f"--{name.replace('_', '-')}")
+        elif name in around:
+            found[name] = Origin(value, Source.ENVIRONMENT, PREFIX + name.upper())
+        elif name in in_file:
+            found[name] = Origin(value, Source.FILE, _place(path, text, name))
+        else:
+            found[name] = Origin(value, Source.DEFAULT)
+    return found
 
 
 def _settings(*sources: _Source) -> Settings:
@@ -191,47 +170,6 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if value.strip()}
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ""
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text.", "Save it as UTF-8.") from error
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror or error}.", "Check its permissions."
-        ) from error
-
-
-def _parsed(path: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            f"{path} is not valid TOML: {str(error)[:1].lower()}{str(error)[1:]}.",
-            'Write settings like base_url = "http://localhost:1234/v1", one a line.',
-        ) from error
-
-
-def _holds(text: str, expected: Mapping[str, Any]) -> bool:
-    try:
-        return tomllib.loads(text) == expected
-    except tomllib.TOMLDecodeError:
-        return False
-
-
-def _lines_of(lines: list[str], name: str) -> tuple[int, int]:
-    """Return where a setting stands, or an empty range where it can be put: before any table."""
-    assigned = re.compile(rf"\s*{re.escape(name)}\s*=")
-    for number, line in enumerate(lines):
-        if assigned.match(line):
-            return number, number + 1
-        if line.lstrip().startswith("["):
-            return number, number
-    return len(lines), len(lines)
-
-
 def _place(path: Path, text: str, name: str) -> str:
-    start, end = _lines_of(text.splitlines(), name)
-    return f"{path}, line {start + 1}" if end > start else str(path)
+    line = config_file.line_of(text, name)
+    return str(path) if line is None else f"{path}, line {line}"

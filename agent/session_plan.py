@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from tagsmith.agent.session_records import HandEdit, StagedStep, Staging
+from tagsmith.agent.session_records import HandEdit, RefusedTag, StagedStep, Staging
 from tagsmith.tools import content, toolbox
 from tagsmith.tools.caption import why_not_editable
 from tagsmith.tools.errors import TagsmithError, UsageError
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Step
+from tagsmith.tools.refusals import TagChange
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.workspace import Staged, Workspace
 
@@ -44,6 +45,7 @@ def staging(workspace: Workspace) -> Staging:
         dropped=sorted(workspace.dropped),
         edits=[_edit(workspace, path, data) for path, data in workspace.edited.items()],
         undoes=list(workspace.plan(everything=True).undoes) if reverses else [],
+        refused=[RefusedTag(tag=one.tag, added=one.added) for one in sorted(workspace.refused)],
     )
 
 
@@ -84,6 +86,7 @@ def bring_back(kept: Staging, workspace: Workspace) -> list[str]:
         workspace.drop(path)
     if not workspace.files and not workspace.plan(everything=True):
         workspace.clear()
+    workspace.refused |= {TagChange(one.tag, one.added) for one in kept.refused}
     return told
 
 

@@ -113,10 +113,18 @@ class HandEdit(_Line):
     seen: str
 
 
+class RefusedTag(_Line):
+    """A tag that the plan would add, or else remove, everywhere, and that the user refused."""
+
+    tag: str
+    added: bool
+
+
 class Staging(_Line):
     """The pending plan as it stands from here on; the last one of a session counts.
 
-    ``undoes`` are the entries of the journal that it takes back.
+    ``undoes`` are the entries of the journal that it takes back. Sessions of before there were
+    refusals have none.
     """
 
     kind: Literal["staging"] = "staging"
@@ -125,6 +133,7 @@ class Staging(_Line):
     dropped: list[str]
     edits: list[HandEdit]
     undoes: list[str]
+    refused: list[RefusedTag] = []
 
 
 class ModelCall(_Line):

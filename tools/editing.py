@@ -31,8 +31,11 @@ Prose = Annotated[
 ]
 
 
-def _check_tag(tag: str) -> str:
-    """Refuse what could not be read back as one tag; ``{a, b|c}`` is one."""
+def check_tag(tag: str) -> str:
+    """Return a tag, stripped. Raises ValueError for what could not be read back as one.
+
+    ``{a, b|c}`` is one.
+    """
     tag = tag.strip()
     if not tag:
         raise ValueError("a tag cannot be empty")
@@ -43,7 +46,7 @@ def _check_tag(tag: str) -> str:
     return tag
 
 
-NewTag = Annotated[str, AfterValidator(_check_tag)]
+NewTag = Annotated[str, AfterValidator(check_tag)]
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Container
+from collections.abc import Container, Iterable, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from tagsmith.tools.errors import DatasetError, UsageError
 from tagsmith.tools.pairing import IMAGE_SUFFIXES, is_mask
 from tagsmith.tools.paths import ISOLATED_FOLDER, check_relative, display
 from tagsmith.tools.plan import Change, Kind
+from tagsmith.tools.refusals import TagChange, without
 
 EMPTIED = "leaves the caption empty; kohya's sd-scripts stop on an empty caption"
 
@@ -31,7 +32,9 @@ class Overlay:
     ``moved`` maps an origin to where it goes, None for the trash; ``origins`` is its inverse.
     ``owners`` maps an origin to the image it belongs to (that image's own origin), ``causes`` to
     the steps that touched it, ``given`` to a reverse from the journal that must be kept as it is.
-    ``touched`` and ``homes`` are of the running step: its files, and the owners of its samples.
+    ``selections`` maps a step to the images that its queries selected; one without queries is not
+    there. ``touched``, ``homes`` and ``selected`` are of the running step: its files, the owners of
+    its samples, the images that its queries selected.
     """
 
     dataset: Dataset
@@ -44,8 +47,10 @@ class Overlay:
     given: dict[str, Change] = field(default_factory=dict)
     undoes: tuple[str, ...] = ()
     partial: bool = False
+    selections: dict[int, frozenset[str]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     homes: dict[str, str] = field(default_factory=dict)
+    selected: set[str] = field(default_factory=set)
 
     def copy(self) -> Overlay:
         """Return an independent copy; contents and causes themselves are immutable."""
@@ -60,6 +65,7 @@ class Overlay:
             dict(self.given),
             self.undoes,
             self.partial,
+            dict(self.selections),
         )
 
     def origin(self, path: str) -> str | None:
@@ -236,6 +242,33 @@ class Overlay:
         """Return the origins of the files that differ from the disk."""
         return self.content.keys() | self.moved.keys()
 
+    def left_out(self, dropped: Iterable[str]) -> set[str]:
+        """Return the samples that were dropped, and those that would take the place of one."""
+        left_out = set(dropped)
+        while left_out:
+            stay = {origin for origin in self.moved if self.owner(origin) in left_out}
+            more = {self.owner(origin) for origin, to in self.moved.items() if to in stay}
+            if more <= left_out:
+                break
+            left_out |= more
+        return left_out
+
+    def owner(self, origin: str) -> str:
+        """Return the image that a file belongs to, or the file itself where it has none."""
+        return self.owners.get(origin, origin)
+
+    def choose(self, samples: Iterable[Sample]) -> None:
+        """Remember that a query of the running step selected these samples."""
+        self.selected |= {self.origins.get(one.image, one.image) for one in samples}
+
+    def settle(self, step: int) -> int:
+        """Set down what a step touched and selected; return the number of its files."""
+        for origin in self.touched:
+            self.causes[origin] = (*self.causes.get(origin, ()), step)
+        if self.touched and self.selected:
+            self.selections[step] = frozenset(self.selected)
+        return len(self.touched)
+
 
 class Differ:
     """Turns an overlay into changes; keeps the digests of files that are moved as they are."""
@@ -244,15 +277,27 @@ class Differ:
         self._dataset = dataset
         self._digests: dict[str, bytes] = {}
 
-    def change(self, overlay: Overlay, origin: str, *, yours: bool) -> Change | None:
-        """Return what happens to one file; None where nothing does after all."""
+    def texts(self, overlay: Overlay, origin: str) -> tuple[bytes | None, bytes | None]:
+        """Return a caption's bytes before and after; None after where they do not change."""
         given = overlay.given.get(origin)
         before = self._dataset.captions.get(origin)
         if before is None and given is not None:
             before = given.before
         after = overlay.content.get(origin)
-        if after == before:
-            after = None
+        return before, None if after == before else after
+
+    def change(
+        self, overlay: Overlay, origin: str, *, yours: bool, refused: Set[TagChange] = frozenset()
+    ) -> Change | None:
+        """Return what happens to one file; None where nothing does after all.
+
+        What the user wrote by hand (``yours``) stays as it was written.
+        """
+        given = overlay.given.get(origin)
+        before, after = self.texts(overlay, origin)
+        if refused and after is not None and not yours:
+            after = without(before, after, refused)
+            after = None if after == before else after
         common: dict[str, Any] = {
             "sample": overlay.owners.get(origin, origin),
             "steps": overlay.causes.get(origin, ()),

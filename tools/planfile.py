@@ -20,6 +20,7 @@ from typing import Annotated, Any, BinaryIO, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tagsmith.tools import saving
 from tagsmith.tools.caption import MAX_BYTES
 from tagsmith.tools.errors import DatasetError, ForeignPlanError, UsageError
 from tagsmith.tools.foreign import why_refused
@@ -112,7 +113,7 @@ def save(plan: Plan, root: str, path: str) -> None:
     target = os.path.abspath(path)
     try:
         _check_target(plan, root, target)
-        _replace(target, _lines(plan, os.path.basename(os.path.realpath(root))))
+        saving.replace(target, _lines(plan, os.path.basename(os.path.realpath(root))))
     except OSError as error:
         if isinstance(error, DatasetError):
             raise
@@ -145,20 +146,6 @@ def _may_replace(path: str, *, outside: bool) -> bool:
     with open(path, "rb") as file:
         beginning = file.read(len(_BEGINNING))
     return beginning == _BEGINNING or (outside and not beginning)
-
-
-def _replace(target: str, lines: Iterable[bytes]) -> None:
-    temporary = os.path.join(os.path.dirname(target), f".tagsmith-{os.urandom(8).hex()}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with open(descriptor, "wb", buffering=_CHUNK) as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(descriptor)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def _lines(plan: Plan, dataset: str) -> Iterator[bytes]:

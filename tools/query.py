@@ -7,15 +7,17 @@ the description for users, query.lark the grammar, query_terms.py what each term
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tagsmith.tools import query_terms as terms
 from tagsmith.tools.errors import DatasetError, QueryError
+from tagsmith.tools.paths import escape
 from tagsmith.tools.query_parser import parse_tree
 from tagsmith.tools.query_terms import SampleView
 
@@ -28,6 +30,7 @@ __all__ = [
     "SampleView",
     "all_of",
     "any_of",
+    "exactly",
     "explain",
     "negate",
     "parse",
@@ -132,6 +135,28 @@ def quote(tag: str, *, wildcards: bool = False) -> str:
         return tag
     special = r'[\\"]' if wildcards else r'[\\"*?]'
     return '"' + re.sub(special, r"\\\g<0>", tag) + '"'
+
+
+def exactly(images: Iterable[str]) -> Iterator[str]:
+    """Write queries that together mean exactly these images, by their paths.
+
+    One is enough for some thousands. Images that share a stem, and so a caption, are in one query.
+    """
+    terms_of: dict[str, list[str]] = {}
+    for image in images:
+        stem = os.path.splitext(image)[0]
+        terms_of.setdefault(stem, []).append(f"path:{quote(escape(image))}")
+    written: list[str] = []
+    length = 0
+    for together in terms_of.values():
+        term = " or ".join(together)
+        if written and length + len(term) > MAX_LENGTH:
+            yield " or ".join(written)
+            written, length = [], 0
+        written.append(term)
+        length += len(term) + len(" or ")
+    if written:
+        yield " or ".join(written)
 
 
 def all_of(*queries: str | None) -> str | None:

@@ -8,15 +8,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from tagsmith.tools import paths
 from tagsmith.tools import query_terms as terms
-from tagsmith.tools.errors import QueryError
+from tagsmith.tools.errors import QueryError, UsageError
 from tagsmith.tools.query_regex import compile_safe
 
 if TYPE_CHECKING:
     from lark import Lark, Token, UnexpectedInput
 
 MAX_DEPTH = 50
-FIELDS = "tag: tags: caption: name: folder: width: height: chars: lines: score: captioned: re:"
+FIELDS = (
+    "tag: tags: caption: name: folder: path: width: height: chars: lines: score: captioned: re:"
+)
 
 _QUOTED = 'Text that has a meaning of its own is written in quotes, as in "and" or "rating:safe".'
 _JOIN = 'Join terms with "and" or "or".'
@@ -132,6 +135,7 @@ class _Builder:
     def text(self, parts: list[Any]) -> terms.Node:
         kinds: dict[str, Callable[[terms.Words], terms.Node]]
         kinds = {"caption:": terms.Text, "name:": terms.Name, "folder:": terms.Folder}
+        kinds["path:"] = _exactly
         return kinds[parts[0].lower()](parts[1])
 
     def number(self, parts: list[Token | None]) -> terms.Node:
@@ -159,6 +163,17 @@ class _Builder:
                 position=at,
             )
         return terms.Regex(compile_safe(pattern, ignore_case=bool(flags), position=start))
+
+
+def _exactly(words: terms.Words) -> terms.Paths:
+    try:
+        return terms.Paths(frozenset([paths.unescape(words.text)]))
+    except UsageError:
+        at = words.position
+        hint = "A path has %25 for each % of its name, as in the plans that --json prints."
+        raise QueryError(
+            f'The path at position {at} has a "%" that starts no escape.', hint, position=at
+        ) from None
 
 
 def _as_written(tokens: list[Token]) -> str:

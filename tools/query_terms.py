@@ -248,6 +248,22 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Paths:
+    """``path:"10_coco/img_1.png"``: exactly this image, by its path from the dataset's folder.
+
+    Nothing is a wildcard and case counts. Thousands of them joined by ``or`` are one look-up.
+    """
+
+    paths: frozenset[str]
+    cost: ClassVar[int] = 0
+
+    def test(self) -> Test:
+        """Compile."""
+        wanted = self.paths
+        return lambda view: (f"{view.folder}/{view.name}" if view.folder else view.name) in wanted
+
+
+@dataclass(frozen=True, slots=True)
 class Folder:
     """``folder:10_coco``: this folder, from the dataset's folder on, or any folder below it."""
 
@@ -348,8 +364,11 @@ class Or(_Several):
     """``dog or wolf``."""
 
     def test(self) -> Test:
-        """Compile."""
-        tests = self._tests()
+        """Compile; all ``path:`` terms together."""
+        exact = [part.paths for part in self.parts if isinstance(part, Paths)]
+        others = [part for part in self.parts if not isinstance(part, Paths)]
+        together = [Paths(frozenset().union(*exact))] if exact else []
+        tests = Or((*together, *others))._tests()
 
         def holds(view: SampleView) -> bool:
             for test in tests:  # noqa: SIM110 - a generator would double the time of a sample
@@ -360,7 +379,7 @@ class Or(_Several):
         return holds
 
 
-Node = Tag | Number | Score | Text | Name | Folder | Captioned | Regex | Not | And | Or
+Node = Tag | Number | Score | Text | Name | Paths | Folder | Captioned | Regex | Not | And | Or
 
 
 def leaves(node: Node, negated: bool = False) -> Iterator[tuple[Node, bool]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -13,15 +13,18 @@ from tagsmith.tools.caption import BOM, Caption, why_not_editable
 from tagsmith.tools.dataset import Dataset, Sample, join, scan, uncollected
 from tagsmith.tools.errors import DatasetError, TagsmithError, UsageError
 from tagsmith.tools.overlay import Differ, Overlay
-from tagsmith.tools.pairing import CAPTION_SUFFIXES, IMAGE_SUFFIXES, groups
+from tagsmith.tools.pairing import CAPTION_SUFFIXES, groups
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Change, Plan, Step
 from tagsmith.tools.query import Query, parse
 from tagsmith.tools.reading import KeyReader
+from tagsmith.tools.refusals import TagChange
+from tagsmith.tools.selection import Outside, outside
 from tagsmith.tools.tags import Vocabulary
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.view import View
 from tagsmith.tools.watch import Watch
+from tagsmith.tools.wording import count
 
 if TYPE_CHECKING:
     from tagsmith.tools.vision.captioners.captioner import Captioner
@@ -66,6 +69,7 @@ class Workspace:
         self.dropped: set[str] = set()
         self.edited: dict[str, bytes] = {}
         self.edited_after: dict[str, int] = {}
+        self.refused: set[TagChange] = set()
         self._overlay = Overlay(dataset)
         self._differ = Differ(dataset)
         self._samples: list[Sample] | None = None
@@ -112,7 +116,9 @@ class Workspace:
         query = parse(where) if isinstance(where, str) else where
         if query.tags() and (unknown := query.unknown(self.vocabulary())):
             raise self.vocabulary().unknown([named.tag for named in unknown])
-        return [sample for sample in self.samples if query.matches(View(self, sample))]
+        found = [sample for sample in self.samples if query.matches(View(self, sample))]
+        self._overlay.choose(found)
+        return found
 
     def content(self, path: str) -> bytes | None:
         """Return a caption's bytes with the staged edits; None where no editable file stands."""
@@ -211,11 +217,9 @@ class Workspace:
             return f"its name would be longer than {LONGEST_NAME} bytes"
         return TAKEN if self._overlay.exists(path) else ""
 
-    def stems(self, folder: str) -> set[str]:
-        """Return the stems of the images and captions that stand in a folder now."""
-        parts = map(os.path.splitext, self._overlay.names(folder))
-        kinds = IMAGE_SUFFIXES.union(self.dataset.suffixes)
-        return {stem for stem, suffix in parts if suffix.lower() in kinds}
+    def names(self, folder: str) -> list[str]:
+        """Return the names of what stands in a folder now and is no folder itself, sorted."""
+        return self._overlay.names(folder)
 
     def stage(self, tool: str, arguments: dict[str, Any], run: Run) -> tuple[Outcome, int]:
         """Run a tool; what it stages becomes a step. Returns its outcome and the files it staged.
@@ -239,14 +243,11 @@ class Workspace:
             self._overlay = before
             self._forget_derived()
             raise
-        touched = self._overlay.touched
-        if not touched:
+        files = self._overlay.settle(number)
+        if not files:
             self._overlay = before
-        for origin in touched:
-            causes = self._overlay.causes
-            causes[origin] = (*causes.get(origin, ()), number)
         self._forget_derived()
-        return outcome, len(touched)
+        return outcome, files
 
     def _forget_derived(self) -> None:
         self._samples = self._vocabulary = None
@@ -311,6 +312,10 @@ class Workspace:
                 self._overlay.edit(origin, self.edited[origin])
         self._forget_derived()
 
+    def refuse(self, change: TagChange, *, refused: bool = True) -> None:
+        """Leave a tag change out of the plan in every file, or take that back."""
+        (self.refused.add if refused else self.refused.discard)(change)
+
     def drop(self, path: str) -> None:
         """Leave a file out of the plan, with every file of its sample."""
         self.dropped.add(self._owner(path))
@@ -341,8 +346,7 @@ class Workspace:
     def _owner(self, path: str) -> str:
         """Return whose file this is: named as on disk, else as it would be."""
         overlay = self._overlay
-        origin = path if path in overlay.moved else overlay.origins.get(path, path)
-        return overlay.owners.get(origin, origin)
+        return overlay.owner(path if path in overlay.moved else overlay.origins.get(path, path))
 
     def clear(self) -> None:
         """Forget everything staged."""
@@ -350,50 +354,44 @@ class Workspace:
 
     @property
     def files(self) -> int:
-        """Number of files that differ from the disk, without what the user dropped."""
-        return len(self._pending(everything=False))
+        """Number of files that differ from the disk, without what the user dropped or refused."""
+        return self.plan().totals.files if self.refused else len(self._pending(everything=False))
 
     def state(self) -> str:
         """Return the truth about what is staged, in a line."""
         files = self.files
-        if not files:
-            return "nothing staged"
-        return f"staged: {files:,} file{'s' if files != 1 else ''}; nothing written yet"
+        return f"staged: {count(files, 'file')}; nothing written yet" if files else "nothing staged"
 
     def plan(self, title: str = "", *, everything: bool = False) -> Plan:
         """Return the net difference between the workspace and the disk.
 
-        Without ``everything``, what the user dropped is left out.
+        Without ``everything``, what the user dropped is left out; refused tag changes always are.
         """
-        changes = []
-        for origin in self._pending(everything=everything):
-            change = self._differ.change(self._overlay, origin, yours=origin in self.edited)
-            if change is not None:
-                changes.append(change)
-        shown = title or "; ".join(step.summary for step in self.steps)
-        overlay = self._overlay
-        return Plan.of(shown, self.steps, changes, undoes=overlay.undoes, partial=overlay.partial)
+        overlay, refused = self._overlay, frozenset(self.refused)
+        found = (
+            self._differ.change(overlay, one, yours=one in self.edited, refused=refused)
+            for one in self._pending(everything=everything)
+        )
+        changes = [change for change in found if change is not None]
+        title = title or "; ".join(step.summary for step in self.steps)
+        partial = overlay.partial or bool(overlay.undoes and refused)
+        return Plan.of(title, self.steps, changes, undoes=overlay.undoes, partial=partial)
+
+    def texts(self) -> Iterator[tuple[str, bytes | None, bytes]]:
+        """Yield captions that steps change: whose, before, after; what is refused included."""
+        for origin in self._overlay.pending() - self.edited.keys():
+            before, after = self._differ.texts(self._overlay, origin)
+            if after is not None and self._overlay.moved.get(origin, origin) is not None:
+                yield self._overlay.owner(origin), before, after
+
+    def outside(self) -> dict[str, tuple[Outside, ...]]:
+        """Return which changes reach images that nothing selected, by the image they belong to."""
+        return outside(self._overlay, self.samples, self.steps)
 
     def _pending(self, *, everything: bool) -> list[str]:
-        owners = self._overlay.owners
-        left_out = set() if everything else self._left_out()
-        return [
-            origin
-            for origin in self._overlay.pending()
-            if owners.get(origin, origin) not in left_out
-        ]
-
-    def _left_out(self) -> set[str]:
-        """Return the samples that were dropped, and those that would take the place of one."""
-        left_out = set(self.dropped)
-        owners, moved = self._overlay.owners, self._overlay.moved
-        while left_out:
-            stay = {origin for origin in moved if owners.get(origin, origin) in left_out}
-            more = {owners.get(origin, origin) for origin, to in moved.items() if to in stay}
-            if more <= left_out:
-                break
-            left_out |= more
-        return left_out
+        overlay = self._overlay
+        left_out = set() if everything else overlay.left_out(self.dropped)
+        return [one for one in overlay.pending() if overlay.owner(one) not in left_out]
 
 
 def _summary(outcome: Outcome) -> str:

@@ -18,6 +18,7 @@ class Scope(StrEnum):
     HISTORY = "History"
     TAGS = "Tags"
     TRIGGERS = "Triggers"
+    BUTTONS = "Sets of buttons"
     GALLERY = "Gallery"
     SETTINGS = "Settings"
     JOBS = "Jobs"
@@ -64,6 +65,15 @@ ACTIONS: tuple[Action, ...] = (
     Action(Scope.CHAT, "esc", "Stop the running turn; else go between the line and the plan"),
     Action(Scope.CHAT, "PgUp, PgDn", "Scroll the conversation"),
     Action(Scope.CHAT, "ctrl+o", "Show or hide what the tools answered", "details", "ctrl+o"),
+    Action(
+        Scope.CHAT,
+        "ctrl+t",
+        "Show the tags; a query after /tags chooses images",
+        "tags",
+        "ctrl+t",
+        slash="tags",
+    ),
+    Action(Scope.CHAT, "", "Trigger buttons, one image after the other", slash="triggers"),
     Action(Scope.CHAT, "ctrl+d", "On an empty line, quit"),
     Action(Scope.CHAT, "", "Review the plan", slash="plan"),
     Action(Scope.CHAT, "", "Apply the plan", slash="apply"),
@@ -93,6 +103,79 @@ ACTIONS: tuple[Action, ...] = (
     Action(Scope.HISTORY, "u", "Stage the plan's undo, and review it", "undo", "u", "undo"),
     Action(Scope.HISTORY, "r", "Stage the redo of what was undone", "redo", "r", "redo"),
     Action(Scope.HISTORY, "esc", "Back", "back", "escape", "back"),
+    Action(
+        Scope.TRIGGERS,
+        "1-9, 0",
+        "Put the button's trigger on this image, or take it off",
+        word="toggle",
+    ),
+    *(
+        Action(
+            Scope.TRIGGERS,
+            "",
+            "Put the button's trigger on this image, or take it off",
+            f"press({button})",
+            digit,
+        )
+        for button, digit in enumerate("1234567890")
+    ),
+    Action(Scope.TRIGGERS, "space", "Skip the image: leave it for later", "skip", "space", "skip"),
+    Action(
+        Scope.TRIGGERS, "u", "Take the last press or skip back, several times", "undo", "u", "undo"
+    ),
+    Action(
+        Scope.TRIGGERS, "right, l, enter", "Next image", "step(1)", "right,l,enter,down,j,pagedown"
+    ),
+    Action(Scope.TRIGGERS, "left, h", "Previous image", "step(-1)", "left,h,up,k,pageup,backspace"),
+    Action(Scope.TRIGGERS, "Home, g", "First image", "go(False)", "home,g"),
+    Action(Scope.TRIGGERS, "End, G", "Last image", "go(True)", "end,G"),
+    Action(
+        Scope.TRIGGERS,
+        "v",
+        "Go on to the next image after a press, or stay",
+        "advance",
+        "v",
+        "advance",
+    ),
+    Action(
+        Scope.TRIGGERS,
+        "f",
+        "Go through all images, only the unassigned, or only the skipped",
+        "show",
+        "f",
+        "show",
+    ),
+    Action(Scope.TRIGGERS, "p", "Put triggers first or last, for the whole set", "position", "p"),
+    Action(
+        Scope.TRIGGERS,
+        "s",
+        "Edit captions written in sentences too, cut at their commas",
+        "sentences",
+        "s",
+    ),
+    Action(Scope.TRIGGERS, "b", "Edit the buttons, or use another set", "sets", "b", "buttons"),
+    Action(
+        Scope.TRIGGERS,
+        "X",
+        "Forget what was pressed and skipped with this set; asks once",
+        "restart",
+        "X",
+    ),
+    Action(Scope.TRIGGERS, "w", "Stage the triggers and review them", "review", "w"),
+    Action(Scope.TRIGGERS, "esc", "Stage the triggers, back to the chat", "back", "escape", "done"),
+    Action(Scope.BUTTONS, "enter", "Use this set", word="use"),
+    Action(
+        Scope.BUTTONS, "a", "Add a set, or buttons to it: with commas several", "add", "a", "add"
+    ),
+    Action(Scope.BUTTONS, "r", "Rename the set or the button", "rename", "r", "rename"),
+    Action(
+        Scope.BUTTONS, "d", "Delete the set or the button; a set asks once", "delete", "d", "delete"
+    ),
+    Action(Scope.BUTTONS, "K, J", "Move the button up or down", word="move"),
+    Action(Scope.BUTTONS, "", "Move the button up", "shift(-1)", "K,shift+up"),
+    Action(Scope.BUTTONS, "", "Move the button down", "shift(1)", "J,shift+down"),
+    Action(Scope.BUTTONS, "tab", "Between the sets and the buttons", "other", "tab", "other side"),
+    Action(Scope.BUTTONS, "esc", "Back; what was edited is kept", "back", "escape", "back"),
     Action(Scope.LIST, "up, k", "Up", "move(-1)", "up,k"),
     Action(Scope.LIST, "down, j", "Down", "move(1)", "down,j"),
     Action(Scope.LIST, "PgUp", "A screen up", "page(-1)", "pageup"),

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from tagsmith.tools.errors import Exit, TagsmithError
+from tagsmith.tools.vision import preferences
 from tagsmith.tui.commands import COMMANDS
 from tagsmith.tui.commands.console import Console
 
@@ -25,8 +26,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     # Pydantic would look through every installed distribution for plugins that nobody uses here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    preferences.use(_preferred)
     console = Console()
     return console.close(_status(words, console))
+
+
+def _preferred() -> preferences.Preferences:
+    from tagsmith.agent import config
+
+    settings = config.load()
+    return preferences.Preferences(settings.cuts(), settings.models_folder)
 
 
 def _status(words: list[str], console: Console) -> int:

@@ -20,17 +20,20 @@ from tagsmith.tools.errors import TagsmithError
 
 if TYPE_CHECKING:
     from tagsmith.agent.conversation import Conversation
-    from tagsmith.agent.events import Event
+    from tagsmith.agent.events import Call, Event
     from tagsmith.agent.session_files import Saved
     from tagsmith.tools.journal import Applied
     from tagsmith.tools.plan import Plan
     from tagsmith.tools.tags import Vocabulary
+    from tagsmith.tools.vision.looking import Look
     from tagsmith.tools.watch import Step, Watch
     from tagsmith.tui.opening import Opened, Opening
 
 Post = Callable[[Message], object]
 PROGRESS_EVERY = 0.1
 PROBLEMS_TOLD = 5
+# With fewer images to look at a command is waited for: seconds.
+LOOKED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,16 @@ class Answered(Message):
         super().__init__()
         self.text = text
         self.files = files
+
+
+class Looking(Message):
+    """A call has to look at images first: that is for the background, the call comes after it."""
+
+    def __init__(self, look: Look, call: Call, words: str) -> None:
+        super().__init__()
+        self.look = look
+        self.call = call
+        self.words = words
 
 
 class Recalled(Message):
@@ -213,6 +226,45 @@ def call(
         post(Happened(ToolFinished(one, outcome)))
         post(Answered(outcome.text, outcome.files))
     post(Ended(snapshot(conversation)))
+
+
+def look(
+    conversation: Conversation, call: Call, words: str, post: Post, *, always: bool = False
+) -> bool:
+    """Find out what a call has to look at; post ``Looking`` where that is a lot, and return True.
+
+    With ``always``, it is posted whatever it is.
+    """
+    from tagsmith.agent.events import Failed
+    from tagsmith.tools.vision import looking
+
+    found, wanted = None, False
+    try:
+        found = looking.find_look(conversation.workspace, call.tool, call.arguments)
+        wanted = found is not None and (always or found.todo > LOOKED_AT_ONCE)
+    except TagsmithError as error:
+        if always:
+            post(Happened(Failed(error.message, error.hint, error.exit)))
+    if found is not None and wanted:
+        post(Looking(found, call, words))
+    if wanted or always:
+        post(Ended(snapshot(conversation)))
+    return wanted
+
+
+def look_or_call(
+    conversation: Conversation,
+    tool: str,
+    arguments: dict[str, object],
+    words: str,
+    post: Post,
+    stop: Flag,
+) -> None:
+    """Run a tool that looks at images, or have what it looks at looked at first."""
+    from tagsmith.agent.events import Call
+
+    if not look(conversation, Call(tool, arguments), words, post):
+        call(conversation, tool, arguments, words, post, stop)
 
 
 def apply(conversation: Conversation, approved: Plan, post: Post) -> None:

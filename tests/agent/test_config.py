@@ -128,13 +128,13 @@ def test_nothing_is_read_from_a_dataset_or_from_where_one_stands(
     write(tmp_path / "set" / ".env", "TAGSMITH_BASE_URL=http://evil.example/v1\n")
     monkeypatch.chdir(tmp_path / "set")
     opened: list[str] = []
-    real = Path.read_text
+    real = Path.read_bytes
 
-    def read_text(self: Path, *arguments: Any, **named: Any) -> str:
+    def read_bytes(self: Path) -> bytes:
         opened.append(str(self))
-        return real(self, *arguments, **named)
+        return real(self)
 
-    monkeypatch.setattr(Path, "read_text", read_text)
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
     assert load(environ={}, path=path) == Settings()
     assert opened == [str(path)]
 
@@ -150,7 +150,10 @@ def test_saving_keeps_comments_and_is_private(path: Path) -> None:
     write(path, '# mine\nmodel = "old" # which\nengine = "auto"\n')
     os.chmod(path, 0o644)
     assert save({"model": 'new "one" 夏', "turn_timeout": 60, "keyring": True}, path) == path
-    assert path.read_text().startswith('# mine\nmodel = "new \\"one\\" 夏"\nengine = "auto"\n')
+    assert path.read_text() == (
+        '# mine\nmodel = "new \\"one\\" 夏" # which\nengine = "auto"\n'
+        "turn_timeout = 60\nkeyring = true\n"
+    )
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     settings = load(environ={}, path=path)
     assert (settings.model, settings.turn_timeout, settings.keyring) == ('new "one" 夏', 60.0, True)
@@ -174,7 +177,7 @@ def test_what_cannot_be_used_is_not_saved(changes: dict[str, Any], path: Path) -
 
 
 def test_a_layout_that_is_too_clever_is_left_alone(path: Path) -> None:
-    text = 'model = """\nengine = 1\n"""\n'
+    text = 'model.name = "x"\n'
     write(path, text)
     with pytest.raises(UsageError, match="cannot be changed here"):
         save({"model": "new"}, path)

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from tagsmith.tools.dataset import Sample, join, scan, walk
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.overlay import is_image
-from tagsmith.tools.pairing import ending
+from tagsmith.tools.pairing import IMAGE_SUFFIXES, ending
 from tagsmith.tools.paths import ISOLATED_FOLDER, collision_key, display
 from tagsmith.tools.toolbox import Arguments, Outcome, tool
 from tagsmith.tools.wording import count, listing
@@ -77,8 +77,11 @@ class _Stems:
     def take(self, folder: str, stem: str) -> bool:
         """Take a stem for a group; False where images or captions there have it."""
         if folder not in self._taken:
-            stems = self._workspace.stems(folder)
-            self._taken[folder] = {collision_key(one) for one in stems}
+            kinds = IMAGE_SUFFIXES.union(self._workspace.dataset.suffixes)
+            parts = map(os.path.splitext, self._workspace.names(folder))
+            self._taken[folder] = {
+                collision_key(one) for one, suffix in parts if suffix.lower() in kinds
+            }
         wanted = collision_key(stem)
         free = wanted not in self._taken[folder]
         self._taken[folder].add(wanted)

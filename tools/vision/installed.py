@@ -1,8 +1,9 @@
 """Which models are on this machine, where, and whether they are what their specs say.
 
 Nothing here imports the hub's library or opens a connection. A model is looked for where the user
-put it by hand (``models/<name>/`` of Tagsmith's data folder, or ``<name>/`` of the folder that
-TAGSMITH_MODELS_FOLDER names), then in the hub's cache. Its files are hashed before its first use.
+put it by hand (``models/<name>/`` of Tagsmith's data folder, or ``<name>/`` of the folder that the
+setting or TAGSMITH_MODELS_FOLDER names), then in the hub's cache. Its files are hashed before its
+first use.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tagsmith.tools.errors import ModelError
-from tagsmith.tools.vision import pulled, verify
+from tagsmith.tools.vision import preferences, pulled, verify
 from tagsmith.tools.vision.hub_cache import snapshot
 from tagsmith.tools.vision.quantize import SUFFIX
 from tagsmith.tools.vision.schema import ModelFile, ModelSpec
@@ -126,7 +127,8 @@ def megabytes(size: int) -> str:
 
 def models_folder() -> Path:
     """Return where users put models by hand; it need not exist."""
-    if chosen := os.environ.get("TAGSMITH_MODELS_FOLDER", "").strip():
+    set_here = os.environ.get("TAGSMITH_MODELS_FOLDER", "").strip()
+    if chosen := set_here or preferences.current().models_folder:
         return Path(chosen).expanduser()
     return pulled.data_folder() / "models"
 

@@ -85,11 +85,11 @@ def offer(spec: ModelSpec, watch: Watch | None = None) -> Offer:
             f"No hub has {spec.name}.", f"Put its files into {hand_folder(spec.name)} by hand."
         )
     endpoint = endpoint_of(os.environ)
-    asked = Asked(spec.name, spec.repo, spec.graph.path, UNPINNED, endpoint)
+    asked = Asked(spec.name, spec.repo, spec.main.path, UNPINNED, endpoint)
     if is_offline(os.environ):
         raise told(Fault.OFFLINE, asked)
     hub = Hub(asked, watch, gated=spec.gated)
-    commit = pulled.commit_of(spec) or hub.about(spec.graph.path, UNPINNED).commit
+    commit = pulled.commit_of(spec) or hub.about(spec.main.path, UNPINNED).commit
     files = [file for file in pulled.expected(spec) if not _is_here(spec.repo, commit, file, watch)]
     wanted = [one for file in files if (one := _wanted(hub, commit, file)) is not None]
     return Offer(spec, commit, tuple(wanted), endpoint, hub_cache.cache_folder())

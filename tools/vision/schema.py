@@ -204,6 +204,11 @@ class ModelId(NamedTuple):
         return f"{self.name}@{self.revision[:12]}#{self.contract}"
 
 
+_NO_PICTURES = InputSpec(
+    layout="NCHW", size=(16, 16), colour="RGB", geometry="stretch", resample="box"
+)
+
+
 class ModelSpec(_Part):
     """Everything Tagsmith knows about one model.
 
@@ -211,13 +216,14 @@ class ModelSpec(_Part):
     names a commit, so the model is not pinned, and is shown so. ``thresholds`` are by category; a
     category that is in neither ``thresholds`` nor ``argmax`` is not proposed unless asked for.
     ``argmax`` names the categories of which the one best label counts (ratings). ``balanced`` is
-    the general threshold at which precision equals recall, where the authors give one.
+    the general threshold at which precision equals recall, where the authors give one. A
+    ``tokenizer`` looks at no pictures: its ``input`` says nothing, and it has no graph.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$")]
     title: Text
     aliases: tuple[Text, ...] = ()
-    role: Literal["tagger", "captioner"] = "tagger"
+    role: Literal["tagger", "captioner", "tokenizer"] = "tagger"
     repo: Annotated[str, StringConstraints(pattern=r"^[\w.-]{1,96}/[\w.-]{1,96}$")] | None = None
     revision: Annotated[str, StringConstraints(pattern=rf"^{_HEX}{{40}}$")] | None = None
     license: Text
@@ -227,7 +233,7 @@ class ModelSpec(_Part):
         None
     )
     files: Annotated[tuple[ModelFile, ...], Field(min_length=1, max_length=32)]
-    input: InputSpec
+    input: InputSpec = _NO_PICTURES
     output: OutputSpec = OutputSpec()
     labels: LabelSpec | None = None
     captions: CaptionSpec | None = None
@@ -244,14 +250,21 @@ class ModelSpec(_Part):
             raise ValueError("two entries of files have the same path")
         if self.name == "pixels":
             raise ValueError("'pixels' is the built-in tagger's name")
-        if not any(file.kind == "graph" for file in self.files):
-            raise ValueError("files needs an entry with kind = 'graph'")
+        self._role_fits()
+        self._labels_are_files()
+        return self
+
+    def _role_fits(self) -> None:
+        looks = self.role != "tokenizer"
+        needed = "graph" if looks else "tokenizer"
+        if not any(file.kind == needed for file in self.files):
+            raise ValueError(f"files needs an entry with kind = {needed!r}")
+        if looks != ("input" in self.model_fields_set):
+            raise ValueError("a model that looks at pictures, and only such a one, has [input]")
         if (self.role == "tagger") != (self.labels is not None):
             raise ValueError("a tagger, and only a tagger, has [labels]")
         if (self.role == "captioner") != (self.captions is not None):
             raise ValueError("a captioner, and only a captioner, has [captions]")
-        self._labels_are_files()
-        return self
 
     def _labels_are_files(self) -> None:
         if self.labels is None:
@@ -261,6 +274,12 @@ class ModelSpec(_Part):
                 file.path == path and file.kind == kind for file in self.files
             ):
                 raise ValueError(f"{path!r} has no entry with kind = {kind!r} in files")
+
+    @property
+    def main(self) -> ModelFile:
+        """The file that a hub is asked about first: the graph, else the tokenizer."""
+        kind = "tokenizer" if self.role == "tokenizer" else "graph"
+        return next(file for file in self.files if file.kind == kind)
 
     @property
     def graph(self) -> ModelFile:

@@ -1,10 +1,10 @@
-"""Opening ``.tagsmith/scores.db`` so that a file somebody else made can do no harm.
+"""Opening ``.tagsmith/scores.db`` and its like so that a file somebody else made can do no harm.
 
 A downloaded dataset may ship one. It is used only if its header, its schema and its journal are
 exactly what this module writes; anything else is set aside under ``scores.damaged`` and a new file
-is begun: scores can always be computed again. Traps that are closed here: a link in place of the
-folder or the file, a rollback journal that names another file for SQLite to delete (its "super
-journal"), a write-ahead log, triggers, views and functions in the schema
+is begun: what it holds can always be computed again. Traps that are closed here: a link in place
+of the folder or the file, a rollback journal that names another file for SQLite to delete (its
+"super journal"), a write-ahead log, triggers, views and functions in the schema
 (https://sqlite.org/security.html).
 """
 
@@ -15,18 +15,30 @@ import os
 import sqlite3
 import stat
 from contextlib import suppress
+from dataclasses import dataclass
 
 from tagsmith.tools.errors import DatasetError
 from tagsmith.tools.paths import STATE_FOLDER
 
-NAME = "scores.db"
-SET_ASIDE = "scores.damaged"
 
-# "TagS", and the version of the schema: both stand in the header of the file.
-APPLICATION = 0x54616753
-VERSION = 1
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A kind of file below ``.tagsmith``, and the schema that it has to the letter.
 
-SCHEMA = (
+    ``set_aside`` is what a damaged one is renamed to; ``application`` and ``version`` stand in its
+    header. Messages call what it holds ``what``, and say ``again`` to have it computed again.
+    """
+
+    name: str
+    set_aside: str
+    application: int
+    version: int
+    schema: tuple[str, ...]
+    what: str
+    again: str
+
+
+_SCHEMA = (
     "CREATE TABLE model (number INTEGER PRIMARY KEY, name TEXT NOT NULL, revision TEXT NOT NULL, "
     "digest TEXT NOT NULL, used INTEGER NOT NULL, labels TEXT NOT NULL, "
     "UNIQUE (name, revision, digest))",
@@ -39,6 +51,11 @@ SCHEMA = (
     "CREATE TABLE decision (tag TEXT PRIMARY KEY, spelling TEXT NOT NULL, keep INTEGER NOT NULL)",
     "CREATE TABLE caption (content BLOB NOT NULL, who TEXT NOT NULL, asked TEXT NOT NULL, "
     "text TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (content, who, asked))",
+)
+
+# The number is "TagS".
+SCORES = Form(
+    "scores.db", "scores.damaged", 0x54616753, 1, _SCHEMA, "scores", "Run the tagger again."
 )
 
 BUSY_SECONDS = 20.0
@@ -72,8 +89,8 @@ class UnwritableError(Exception):
     """Nothing can be written below this folder."""
 
 
-def find(root: str) -> str | None:
-    """Return the path of the scores of a dataset, None where there are none yet.
+def find(root: str, form: Form = SCORES) -> str | None:
+    """Return the path of such a file of a dataset, None where there is none yet.
 
     Raises DatasetError where ``.tagsmith`` is a link or no folder: it is never followed.
     """
@@ -87,71 +104,72 @@ def find(root: str) -> str | None:
     if not stat.S_ISDIR(mode):
         what = "a symbolic link" if stat.S_ISLNK(mode) else "not a folder"
         raise DatasetError(
-            f"{STATE_FOLDER} is {what}, so no scores are kept there.", "Move it out of the way."
+            f"{STATE_FOLDER} is {what}, so no {form.what} are kept there.",
+            "Move it out of the way.",
         )
-    path = os.path.join(folder, NAME)
+    path = os.path.join(folder, form.name)
     return path if os.path.lexists(path) else None
 
 
-def connect(path: str) -> sqlite3.Connection:
-    """Open a file of scores that exists, or an empty one.
+def connect(path: str, form: Form = SCORES) -> sqlite3.Connection:
+    """Open a file that exists, or an empty one.
 
     Raises DamagedError where it is not one of ours, DatasetError where it is newer or cannot be
     read.
     """
-    fresh = _check_file(path)
+    fresh = _check_file(path, form)
     try:
         connection = _open(path)
     except sqlite3.Error as error:
-        raise translate(error) from error
+        raise translate(error, form) from error
     try:
         if fresh:
-            _create(connection)
-        _check_schema(connection)
+            _create(connection, form)
+        _check_schema(connection, form)
     except sqlite3.Error as error:
         connection.close()
-        raise translate(error) from error
+        raise translate(error, form) from error
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def memory(like: sqlite3.Connection | None = None) -> sqlite3.Connection:
-    """Open scores that last as long as the process: a copy of others, or empty ones."""
+def memory(like: sqlite3.Connection | None = None, form: Form = SCORES) -> sqlite3.Connection:
+    """Open what lasts as long as the process: a copy of a file, or an empty one."""
     connection = _open(":memory:")
     if like is None:
-        _create(connection)
+        _create(connection, form)
     else:
         like.backup(connection)
     return connection
 
 
-def create(root: str) -> str:
-    """Make an empty file of scores, readable by its owner alone; returns its path.
+def create(root: str, form: Form = SCORES) -> str:
+    """Make an empty file, readable by its owner alone; returns its path.
 
     Raises UnwritableError where the folder cannot be written to, DatasetError for other failures.
     """
     folder = os.path.join(root, STATE_FOLDER)
-    path = os.path.join(folder, NAME)
+    path = os.path.join(folder, form.name)
     flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         with suppress(FileExistsError):
             os.mkdir(folder, 0o700)
-        find(root)
+        find(root, form)
         os.close(os.open(path, flags, 0o600))
     except OSError as error:
         if error.errno in _READ_ONLY:
             raise UnwritableError(error.strerror or "") from error
         if isinstance(error, DatasetError):
             raise
-        raise DatasetError(f"The scores cannot be kept: {error.strerror}.") from error
+        raise DatasetError(f"The {form.what} cannot be kept: {error.strerror}.") from error
     return path
 
 
-def set_aside(path: str) -> str:
+def set_aside(path: str, form: Form = SCORES) -> str:
     """Rename what stands at ``path``; returns its new name. Raises UnwritableError."""
-    aside = os.path.join(os.path.dirname(path), SET_ASIDE)
+    aside = os.path.join(os.path.dirname(path), form.set_aside)
     try:
         _remove_helpers(path)
         os.replace(path, aside)
@@ -159,26 +177,26 @@ def set_aside(path: str) -> str:
         pass
     except OSError as error:
         raise UnwritableError(error.strerror or "") from error
-    return f"{STATE_FOLDER}/{SET_ASIDE}"
+    return f"{STATE_FOLDER}/{form.set_aside}"
 
 
-def translate(error: sqlite3.Error) -> Exception:
+def translate(error: sqlite3.Error, form: Form = SCORES) -> Exception:
     """Return what an error of SQLite means: DamagedError, UnwritableError or a DatasetError."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_BUSY:
         return DatasetError(
-            "Another Tagsmith has been writing scores for a long time.", "Try again later."
+            f"Another Tagsmith has been writing {form.what} for a long time.", "Try again later."
         )
     if code == sqlite3.SQLITE_READONLY:
         return UnwritableError(str(error))
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
-        return DatasetError(f"The scores cannot be kept: {error}.", "Check the disk.")
+        return DatasetError(f"The {form.what} cannot be kept: {error}.", "Check the disk.")
     if isinstance(error, sqlite3.ProgrammingError | sqlite3.InterfaceError):
         return error
     return DamagedError(str(error))
 
 
-def _check_file(path: str) -> bool:
+def _check_file(path: str, form: Form) -> bool:
     """Check what can be checked without SQLite; returns whether the file is still empty."""
     status = os.lstat(path)
     if not stat.S_ISREG(status.st_mode):
@@ -187,22 +205,22 @@ def _check_file(path: str) -> bool:
         with open(path, "rb") as file:
             header = file.read(100)
     except OSError as error:
-        raise DatasetError(f"The stored scores cannot be read: {error.strerror}.") from error
+        raise DatasetError(f"The stored {form.what} cannot be read: {error.strerror}.") from error
     _check_helpers(path)
     if not header:
         return True
     if len(header) < 100 or header[:16] != _MAGIC or header[18:20] != _ROLLBACK:
-        raise DamagedError("it is not a file of scores")
-    if int.from_bytes(header[68:72], "big") != APPLICATION:
+        raise DamagedError(f"it is not a file of {form.what}")
+    if int.from_bytes(header[68:72], "big") != form.application:
         # What a crash leaves of a file that was never finished is rolled back by SQLite.
         if os.path.lexists(f"{path}-journal"):
             return True
         raise DamagedError("it was not written by Tagsmith")
     version = int.from_bytes(header[60:64], "big")
-    if version > VERSION:
+    if version > form.version:
         raise DatasetError(
-            "The stored scores were written by a newer Tagsmith.",
-            f"Update Tagsmith, or remove {STATE_FOLDER}/{NAME}.",
+            f"The stored {form.what} were written by a newer Tagsmith.",
+            f"Update Tagsmith, or remove {STATE_FOLDER}/{form.name}.",
         )
     return False
 
@@ -257,19 +275,19 @@ def _defend(connection: sqlite3.Connection) -> None:
         configure(option, on)
 
 
-def _create(connection: sqlite3.Connection) -> None:
+def _create(connection: sqlite3.Connection, form: Form) -> None:
     """Write the schema, unless another process was first."""
     connection.execute("BEGIN IMMEDIATE")
     if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        for statement in SCHEMA:
+        for statement in form.schema:
             connection.execute(statement)
-        connection.execute(f"PRAGMA application_id={APPLICATION}").close()
-        connection.execute(f"PRAGMA user_version={VERSION}").close()
+        connection.execute(f"PRAGMA application_id={form.application}").close()
+        connection.execute(f"PRAGMA user_version={form.version}").close()
     connection.execute("COMMIT")
 
 
-def _check_schema(connection: sqlite3.Connection) -> None:
+def _check_schema(connection: sqlite3.Connection, form: Form) -> None:
     """Raise DamagedError unless the schema is, to the letter, the one written here."""
     found = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master") if row[0]}
-    if found != set(SCHEMA):
-        raise DamagedError("its tables are not those of a file of scores")
+    if found != set(form.schema):
+        raise DamagedError(f"its tables are not those of a file of {form.what}")

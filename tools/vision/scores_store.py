@@ -1,4 +1,4 @@
-"""The connection to ``.tagsmith/scores.db``: transactions, and what becomes of a file that fails.
+"""The connection to ``.tagsmith/scores.db`` and its like: transactions, and files that fail.
 
 Nothing is created until something is written. Where nothing can be written the store lives in
 memory; a damaged file is set aside and a new one begun.
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from tagsmith.tools.errors import DatasetError
 from tagsmith.tools.paths import STATE_FOLDER
 from tagsmith.tools.vision import scores_file
-from tagsmith.tools.vision.scores_file import DamagedError, UnwritableError
+from tagsmith.tools.vision.scores_file import SCORES, DamagedError, Form, UnwritableError
 
 Answer = TypeVar("Answer")
 
@@ -25,14 +25,15 @@ AT_ONCE = 900
 
 
 class Store:
-    """One file of scores, for several threads and processes; every method raises DatasetError.
+    """One file of a form, for several threads and processes; every method raises DatasetError.
 
-    ``note`` tells what a user must know: that the scores last only as long as the process, or
+    ``note`` tells what a user must know: that what is stored lasts only as long as the process, or
     that a damaged file was set aside. ``changes`` counts what this process wrote.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, form: Form = SCORES) -> None:
         self.root = root
+        self._form = form
         self.note = ""
         self.changes = 0
         self._connection: sqlite3.Connection | None = None
@@ -63,7 +64,7 @@ class Store:
             try:
                 answer = _transaction(self._writable(), change)
             except sqlite3.OperationalError as error:
-                if not isinstance(scores_file.translate(error), UnwritableError):
+                if not isinstance(scores_file.translate(error, self._form), UnwritableError):
                     raise
                 self._use_memory(f"cannot be written to ({error})")
                 answer = _transaction(self._writable(), change)
@@ -94,15 +95,15 @@ class Store:
         with self._lock:
             self.close()
             self.changes += 1
-            self._replace(os.path.join(self.root, STATE_FOLDER, scores_file.NAME), why)
-        return DatasetError(self.note, "Run the tagger again.")
+            self._replace(os.path.join(self.root, STATE_FOLDER, self._form.name), why)
+        return DatasetError(self.note, self._form.again)
 
     def _open_existing(self) -> None:
-        path = scores_file.find(self.root)
+        path = scores_file.find(self.root, self._form)
         if path is None:
             return
         try:
-            self._connection = scores_file.connect(path)
+            self._connection = scores_file.connect(path, self._form)
         except DamagedError as error:
             self._replace(path, str(error))
         except UnwritableError as error:
@@ -110,24 +111,26 @@ class Store:
 
     def _replace(self, path: str, why: str) -> None:
         try:
-            aside = scores_file.set_aside(path)
-            self.note = f"The stored scores could not be used ({why}); they are now {aside}."
+            what = self._form.what
+            aside = scores_file.set_aside(path, self._form)
+            self.note = f"The stored {what} could not be used ({why}); they are now {aside}."
         except UnwritableError:
             self._use_memory(f"could not be used ({why})")
 
     def _use_memory(self, why: str) -> None:
-        old, self._connection = self._connection, scores_file.memory(self._connection)
+        old, self._connection = self._connection, scores_file.memory(self._connection, self._form)
         if old is not None:
             old.close()
-        where = f"{STATE_FOLDER}/{scores_file.NAME}"
-        self.note = f"{where} {why}; scores last until this program ends."
+        where = f"{STATE_FOLDER}/{self._form.name}"
+        self.note = f"{where} {why}; {self._form.what} last until this program ends."
 
     def _writable(self) -> sqlite3.Connection:
         if self._connection is None:
             self._open_existing()
         if self._connection is None:
             try:
-                self._connection = scores_file.connect(scores_file.create(self.root))
+                path = scores_file.create(self.root, self._form)
+                self._connection = scores_file.connect(path, self._form)
             except UnwritableError as error:
                 self._use_memory(f"cannot be written to ({error})")
         assert self._connection is not None
@@ -140,11 +143,13 @@ class Store:
         except DamagedError as error:
             raise self.damaged(str(error)) from error
         except sqlite3.Error as error:
-            meant = scores_file.translate(error)
+            meant = scores_file.translate(error, self._form)
             if isinstance(meant, DamagedError):
                 raise self.damaged(str(meant)) from error
             if isinstance(meant, UnwritableError):
-                raise DatasetError(f"The stored scores cannot be used: {meant}.") from error
+                raise DatasetError(
+                    f"The stored {self._form.what} cannot be used: {meant}."
+                ) from error
             raise meant from error
 
 

@@ -12,13 +12,14 @@ from tagsmith.tools.tags import key, unique
 from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.vision import tag_edits, tag_report
 from tagsmith.tools.vision.format import Style, Writer, style_of
+from tagsmith.tools.vision.looking import Look
 from tagsmith.tools.vision.proposals import Proposed, Proposer
 from tagsmith.tools.vision.score_query import scores_of
 from tagsmith.tools.vision.select import Order, Selector, Wishes
 from tagsmith.tools.vision.staging import Stager
 from tagsmith.tools.vision.taggers import Scored, Tagger, find_taggers
 from tagsmith.tools.vision.votes import Disagreement
-from tagsmith.tools.watch import Step
+from tagsmith.tools.watch import Step, Watch
 from tagsmith.tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -61,6 +62,24 @@ def run(workspace: Workspace, args: RunTagger) -> Outcome:
             tag for tag in named if not any(one.knows([tag]) for one in proposer.selectors)
         ]
     return tag_report.outcome(args, taggers, scored, scores, counts)
+
+
+def look(workspace: Workspace, args: RunTagger) -> Look:
+    """Return what ``run`` will look at; see ``looking``."""
+    taggers = find_taggers(args.model)
+    groups = Stager(workspace, args.mode).groups(workspace.select(args.where))
+    images = [workspace.on_disk(sample) for group in groups.values() for sample in group]
+    scores = scores_of(workspace)
+
+    def work(watch: Watch) -> None:
+        for tagger in taggers:
+            tagger.score(images, scores, watch)
+
+    todo: set[str] = set()
+    for tagger in taggers:
+        known = tagger.stored(scores)
+        todo.update(images if known is None else scores.unscored(known, images))
+    return Look(tuple(tagger.name for tagger in taggers), len(images), len(todo), work)
 
 
 def wishes(args: RunTagger, scores: Scores) -> Wishes:

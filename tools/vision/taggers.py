@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.tags import unique
-from tagsmith.tools.vision import installed
+from tagsmith.tools.vision import installed, preferences
 from tagsmith.tools.vision.format import Style
 from tagsmith.tools.vision.labels import cutoffs
 from tagsmith.tools.vision.schema import ModelSpec
@@ -117,12 +117,19 @@ class OnnxTagger:
         known = self.stored(scores)
         if known is not None and not scores.unscored(known, images):
             return Scored(scores.register(known.id, known.labels))
+        from tagsmith.tools.vision.looking import alone
         from tagsmith.tools.vision.pipeline import score_images
 
         folder = installed.require(self.spec, watch)
-        summary = score_images(self.spec, folder, scores.root, images, scores, watch)
+        with alone(watch):
+            summary = score_images(self.spec, folder, scores.root, images, scores, watch)
         return Scored(summary.model, summary.bad, summary.provider, summary.note)
 
     def selector(self, model: StoredModel, wishes: Wishes) -> Selector:
-        """Choose by the spec's thresholds, and by those that the model ships."""
-        return Selector(model, cutoffs(self.spec, model.labels), self.spec.argmax, wishes, UNWANTED)
+        """Choose by the user's thresholds, by those that the model ships, and by the spec's."""
+        cuts = cutoffs(self.spec, model.labels)
+        own = preferences.current().thresholds.get(self.name, {})
+        if own:
+            pairs = zip(model.labels.categories, cuts, strict=True)
+            cuts = tuple(own.get(category, cut) for category, cut in pairs)
+        return Selector(model, cuts, self.spec.argmax, wishes, UNWANTED)

@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("eval", "judge an engine or a model on a suite of tasks"),
     "tools": ("tools", "list the tools and their arguments"),
     "models": ("models", "list, get, check and remove vision models"),
+    "report": ("report", "show a dataset on one HTML page"),
     "apply": ("apply", "apply a plan that --plan-out saved"),
     "undo": ("undo", "take back applied plans"),
     "redo": ("undo", "bring back what undo took back"),

@@ -13,10 +13,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from tagsmith.agent import config_start
 from tagsmith.tools.errors import Exit, UsageError
 from tagsmith.tools.paths import display
 from tagsmith.tools.wording import count
-from tagsmith.tui import plain
+from tagsmith.tui import language, plain
 from tagsmith.tui.commands import COMMANDS
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.parsing import Parser
@@ -70,6 +71,7 @@ def run(words: list[str], console: Console) -> Exit:
     else:
         dataset = dataset or _remembered()
         opening = None if dataset is None else opening_of(dataset)
+    language.use(config_start.read().language)
     return (_open_plain if found.plain or plain.is_wanted() else _open_app)(opening, console)
 
 

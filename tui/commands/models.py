@@ -230,6 +230,10 @@ def _loaded(spec: ModelSpec, folder: str, watch: Watch) -> str:
         provider, note = model.provider, model.note
         model.close()
         return f"runs on the {provider}" + (f" ({note.rstrip('.')})" if note else "")
+    if spec.role == "tokenizer":
+        from tagsmith.tools.vision.captioners.tokens import read_tokens
+
+        return f"has {read_tokens(spec.name, folder, spec.main.path).size:,} tokens"
     from tagsmith.tools.vision.captioners.local import LocalCaptioner
 
     captioner = LocalCaptioner(spec)

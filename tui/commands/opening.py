@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from tagsmith.agent import config
 from tagsmith.agent.captioning import equip
 from tagsmith.tools.dataset import resolve_root, scan
 from tagsmith.tools.errors import LockedError, ReadOnlyError
@@ -30,16 +31,18 @@ def open_dataset(
     ``server`` are the command line's settings of the model server, ``allow_remote`` its agreement
     that images may go there.
     ``watch`` is told how many captions are read, and asked whether to stop.
-    Raises DatasetError where it cannot be used, JournalError where its journal cannot, StoppedError
-    where it was to stop.
+    Raises UsageError for wrong settings, DatasetError where the folder cannot be used,
+    JournalError where its journal cannot, StoppedError where it was to stop.
     """
     root = resolve_root(folder)
     known = os.path.lexists(os.path.join(root, STATE_FOLDER))
     if known:
         settle_journal(root, console)
-    dataset = scan(root, watch=watch)
+    suffixes = tuple(config.load(server).caption_extensions)
+    dataset = scan(root, suffixes, watch=watch)
     usable = dataset.samples or dataset.isolated or (emptied and known)
-    workspace = Workspace(dataset) if usable else Workspace.open(root)  # which says what is missing
+    # Opened by its folder, a workspace says what is missing.
+    workspace = Workspace(dataset) if usable else Workspace.open(root, suffixes)
     equip(workspace, server, allow_remote=allow_remote)
     return workspace
 

@@ -13,18 +13,20 @@ from textual.content import Content
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tui import jobs
 from tagsmith.tui.actions import Scope, bindings
-from tagsmith.tui.screens.work import WorkScreen
+from tagsmith.tui.language import say
+from tagsmith.tui.screens.background import LOOKERS, BackgroundScreen
 from tagsmith.tui.widgets.palette import MUTED
 from tagsmith.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from tagsmith.tools.plan import Plan
+    from tagsmith.tui.screens.staging import Left
     from tagsmith.tui.widgets.plan_card import PlanCard
 
 SERVER_COMMANDS = ("models", "model", "server")
 
 
-class ChatScreen(WorkScreen):
+class ChatScreen(BackgroundScreen):
     """The main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CHAT)
@@ -47,6 +49,8 @@ class ChatScreen(WorkScreen):
 
     def rested(self) -> None:
         """Go on with what waits, or open the review that was asked for."""
+        if self.went_on() or self.follow_up():
+            return
         if self._then_review and self.pending and not self.waiting.texts:
             self._then_review = False
             self.review()
@@ -91,6 +95,8 @@ class ChatScreen(WorkScreen):
                 "apply": lambda _: self._decide("apply"),
                 "reject": self._reject,
                 "history": lambda _: self.history(),
+                "tags": lambda _: self.tags(text.partition(" ")[2].strip()),
+                "triggers": self.triggers,
             }
             if name in own:
                 own[name](" ".join(words))
@@ -117,7 +123,8 @@ class ChatScreen(WorkScreen):
     ) -> None:
         """Run a tool; with ``review``, show what it staged in the review at once."""
         self._then_review = review
-        job = partial(jobs.call, self.conversation, name, arguments, words)
+        run = jobs.look_or_call if name in LOOKERS else jobs.call
+        job = partial(run, self.conversation, name, arguments, words)
         self._run("working", partial(job, self.post_message, self._stop))
 
     # Decisions
@@ -191,7 +198,41 @@ class ChatScreen(WorkScreen):
         else:
             self.call_after_refresh(self._go_on)
 
+    def tags(self, where: str = "") -> None:
+        """Open the tags of the images that a query matches."""
+        if self._may_open() and self._snapshot is not None:
+            from tagsmith.tui.screens.tags import TagsScreen
+
+            screen = TagsScreen(self.conversation, self._snapshot, where=where)
+            self.app.push_screen(screen, self.came_back)
+
+    def triggers(self, name: str = "") -> None:
+        """Open the trigger buttons, with the set of this name."""
+        if self._may_open() and self._snapshot is not None:
+            from tagsmith.tui.screens.triggers import TriggersScreen
+
+            screen = TriggersScreen(self.conversation, self._snapshot, name)
+            self.app.push_screen(screen, self.came_back)
+
+    def _may_open(self) -> bool:
+        """Tell whether no job uses the workspace; say so where one does."""
+        if self.busy:
+            self._transcript.note(Content(say("Still busy.")))
+        return not self.busy
+
+    def came_back(self, left: Left | None) -> None:
+        """Show what a screen staged, put its words on the line, and review if it says so."""
+        if left is not None and left.words:
+            self._prompt.insert(left.words)
+        self._then_review = left is not None and left.review
+        self._run("reading", partial(jobs.look, self.conversation, self.post_message))
+        self._prompt.focus()
+
     # Keys
+
+    def action_tags(self) -> None:
+        """Open the tags."""
+        self.tags()
 
     def on_plan_card_typed(self, message: PlanCard.Typed) -> None:
         """Put what was typed on the card on the line."""

@@ -4,7 +4,7 @@ ACCENT = "$accent"
 ADDED = "$text-success"
 REMOVED = "$text-error"
 MOVED = "$accent"
-MUTED = "$foreground 60%"
+MUTED = "$muted $muted-style"
 WARNING = "$text-warning"
 
 SAYS = "›"  # noqa: RUF001 - the sign in front of what the user says

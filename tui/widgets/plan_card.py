@@ -17,8 +17,10 @@ from tagsmith.tui.actions import Scope, bindings, legend
 from tagsmith.tui.changes import Group, group, needs_count
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import keys, spread
+from tagsmith.tui.widgets.messages import INDENT
 from tagsmith.tui.widgets.palette import MUTED
 from tagsmith.tui.widgets.plan_rows import sample_row, title, totals_line
+from tagsmith.tui.widgets.rows import Row
 
 GRACE = 0.5
 HOLD = 0.3  # seconds: a letter typed as part of a word is followed by the next one before that
@@ -97,6 +99,11 @@ class PlanCard(Static, can_focus=True):
         self.border_subtitle = None
         self.refresh(layout=True)
 
+    def past(self) -> list[Row]:
+        """Return what became of the plan."""
+        indent = Content(INDENT)
+        return [Row(indent, indent, self._outcome or title(self.plan))]
+
     def _draw_legend(self) -> None:
         self.border_subtitle = self._question() if self._asking else keys(legend(Scope.CARD))
 
@@ -125,16 +132,16 @@ class PlanCard(Static, can_focus=True):
     def on_key(self, event: events.Key) -> None:
         """Hand letters that mean nothing here on to the line; drop keys during the grace period."""
         typed = event.character if event.is_printable else None
-        if self.in_grace and (typed or event.key == "enter"):
-            event.stop()
-            event.prevent_default()
-            if typed:
-                self.post_message(self.Typed(typed))
-        elif self._handing_on and (typed or event.key == "enter"):
+        if self._handing_on and (typed or event.key == "enter"):
             # Keys of one burst arrive here until the line has the focus.
             event.stop()
             event.prevent_default()
             self.post_message(self.Typed(typed or "", sent=not typed))
+        elif self.in_grace and (typed or event.key == "enter"):
+            event.stop()
+            event.prevent_default()
+            if typed:
+                self._hand_on(typed)
         elif event.key == "escape" and self._asking:
             event.stop()
             self._ask("")

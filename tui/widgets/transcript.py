@@ -2,161 +2,60 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.timer import Timer
+from textual.message import Message as TextualMessage
 from textual.widget import Widget
-from textual.widgets import Static
 
-from tagsmith.tools.wording import count
-from tagsmith.tui.text import block, line
-from tagsmith.tui.widgets.edge import spread
-from tagsmith.tui.widgets.palette import ACCENT, MUTED, SAYS, WARNING
+from tagsmith.tui.text import block
+from tagsmith.tui.widgets.messages import (
+    Kept,
+    Message,
+    ToolLine,
+    UserMessage,
+    failure,
+    question,
+    settled,
+)
+from tagsmith.tui.widgets.palette import MUTED, WARNING
+from tagsmith.tui.widgets.past import Earlier, Page, Past
+from tagsmith.tui.widgets.rows import Row
 
 if TYPE_CHECKING:
     from tagsmith.agent.events import Call, Event
-    from tagsmith.agent.session_entries import Entry, Settled
+    from tagsmith.agent.session_entries import Entry
     from tagsmith.tools.plan import Plan
     from tagsmith.tools.toolbox import Outcome
+    from tagsmith.tui.widgets.answer import Answer
     from tagsmith.tui.widgets.plan_card import PlanCard
 
-MAX_WIDGETS = 200
-KEPT_WIDGETS = 120
-KEPT_PROMPTS = 50
-FRAME = 1 / 20
-NAME_WIDTH = 20
-
-
-class Message(Static):
-    """One message; ``kind`` is its CSS class and decides how it looks."""
-
-    def __init__(self, content: Content, kind: str) -> None:
-        super().__init__(content, classes=f"message -{kind}", markup=False)
-
-
-class UserMessage(Message):
-    """What the user said; the start of a turn."""
-
-    def __init__(self, text: str) -> None:
-        sign = Content.styled(f"{SAYS} ", f"{ACCENT} bold")
-        super().__init__(sign + block(text, "bold"), "user")
-        self.text = text
-
-
-class Answer(Message):
-    """Streamed text: pieces are drawn at most twenty times a second, in one layout each."""
-
-    def __init__(self) -> None:
-        super().__init__(Content(), "answer")
-        self.text = ""
-        self._timer: Timer | None = None
-
-    def append(self, piece: str) -> None:
-        """Add a piece of text."""
-        self.text = (self.text + piece).lstrip("\n")
-        if self._timer is None:
-            self._timer = self.set_timer(FRAME, self.flush)
-
-    def flush(self) -> None:
-        """Draw what has arrived."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        self.update(block(self.text.rstrip()))
-
-
-class ToolLine(Static):
-    """One tool call on one line, its files right-aligned; opens to show what the tool answered."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__(markup=False, classes="message -tool")
-        self.call = call
-        self.outcome: Outcome | None = None
-        self.opened = False
-        self.told = False
-
-    def finish(self, outcome: Outcome) -> None:
-        """Show the outcome."""
-        self.outcome = outcome
-        self.refresh(layout=self.opened)
-
-    def toggle(self, opened: bool) -> None:
-        """Show or hide what the tool answered."""
-        self.opened = opened
-        self.refresh(layout=True)
-
-    def render(self) -> Content:
-        """Draw the call, and below it the answer where that was asked for."""
-        first = spread(self._left(), self._right(), self.content_size.width)
-        if not self.opened or self.outcome is None:
-            return first
-        return Content("\n").join([first, block(self.outcome.text, MUTED)])
-
-    def _left(self) -> Content:
-        name = line(self.call.tool, ACCENT)
-        return name.pad_right(max(1, NAME_WIDTH - name.cell_length)) + arguments(self.call)
-
-    def _right(self) -> Content:
-        if self.outcome is None:
-            return Content.styled("…", MUTED)
-        if self.outcome.files:
-            return Content(count(self.outcome.files, "file"))
-        return Content() if self.opened or self.told else Content.styled("ctrl+o shows", MUTED)
-
-
-def arguments(call: Call) -> Content:
-    """Return a call's arguments for people: values of the main ones, names where they help."""
-    parts = []
-    for name, value in call.arguments.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        labelled = line(shown) if isinstance(value, list) else line(f"{name} {shown}")
-        parts.append(labelled)
-    return Content.assemble((" · ", MUTED)).join(parts)
-
-
-def settled(entry: Settled) -> Content:
-    """Return what became of a plan or a turn of an earlier session."""
-    if entry.how == "applied":
-        return Content.assemble(("✓ applied ", "$text-success"), line(entry.text))
-    if entry.how == "rejected":
-        return Content.styled("✗ rejected", MUTED)
-    return Content("Stopped. Nothing was written.")
-
-
-class Earlier(Message):
-    """The turns that were taken off the screen, in one widget: what was asked, without answers."""
-
-    def __init__(self) -> None:
-        super().__init__(Content(), "earlier")
-        self.turns = 0
-        self._prompts: deque[str] = deque(maxlen=KEPT_PROMPTS)
-
-    def add(self, prompt: str) -> None:
-        """Add a turn by what was asked."""
-        self.turns += 1
-        self._prompts.append(prompt)
-
-    def redraw(self) -> None:
-        """Draw the list."""
-        lines = [Content(f"… {count(self.turns, 'earlier turn')}, answers no longer shown")]
-        lines += [Content.assemble(f"{SAYS} ", line(prompt, limit=200)) for prompt in self._prompts]
-        self.update(Content("\n").join(lines))
+MAX_WIDGETS = 150  # messages; pages of earlier turns and the rest of the screen come on top
+KEPT_WIDGETS = 100
 
 
 class Transcript(VerticalScroll, can_focus=False):
-    """Messages, tool calls and plan cards; stays at the end unless the user scrolled away."""
+    """Messages, tool calls and plan cards; stays at the end unless the user scrolled away.
+
+    ``markdown`` is whether who answers writes Markdown.
+    """
+
+    class Unread(TextualMessage):
+        """Earlier turns are wanted that only the session's file has: ``recall_past``."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.markdown = False
+        self.past = Past()
+        self.card: PlanCard | None = None
         self._answer: Answer | None = None
         self._tool: ToolLine | None = None
         self._opened = False
-        self.card: PlanCard | None = None
+        self._reading = False
 
     def compose(self) -> ComposeResult:
         """The messages stand in a box as high as the screen at least, so that they start on top."""
@@ -176,16 +75,20 @@ class Transcript(VerticalScroll, can_focus=False):
         self.end_answer()
         messages = self.messages
         if messages.children and isinstance(last := messages.children[-1], ToolLine):
+            from tagsmith.tui.widgets.answer import Answer
+
             last.set_class(not isinstance(widget, ToolLine | Answer), "-last")
         messages.mount(widget)
         self._collapse()
 
     def clear(self) -> None:
         """Take everything off."""
+        self.past.clear()
         self.messages.remove_children()
 
     def user(self, text: str) -> None:
         """Show what the user said; a new turn."""
+        self._put_pages_back()
         self.add(UserMessage(text))
         self.anchor()
 
@@ -194,7 +97,9 @@ class Transcript(VerticalScroll, can_focus=False):
         if self._answer is None:
             if not piece.strip():
                 return
-            answer = Answer()
+            from tagsmith.tui.widgets.answer import Answer
+
+            answer = Answer(markdown=self.markdown)
             self.add(answer)
             self._answer = answer
         self._answer.append(piece)
@@ -243,11 +148,8 @@ class Transcript(VerticalScroll, can_focus=False):
         """
         from tagsmith.agent.session_entries import Prompted, Settled
 
-        if before:
-            earlier = Earlier()
-            earlier.turns = before
-            earlier.redraw()
-            self.add(earlier)
+        self.past.unread = before
+        self._tell_of_past()
         said = []
         for entry in entries:
             if isinstance(entry, Prompted):
@@ -293,16 +195,11 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def fail(self, message: str, hint: str = "") -> None:
         """Show an error and what to do about it."""
-        parts = [Content.assemble(("! ", "$text-error bold"), block(message))]
-        if hint:
-            parts.append(Content.assemble("  ", block(hint, MUTED)))
-        self.add(Message(Content("\n").join(parts), "failed"))
+        self.add(failure(message, hint))
 
-    def ask(self, question: str, suggestions: Sequence[str] = ()) -> None:
+    def ask(self, asked: str, suggestions: Sequence[str] = ()) -> None:
         """Show a question of the engine's, with things to say."""
-        parts = [Content.assemble(("? ", f"{ACCENT} bold"), block(question))]
-        parts += [Content.assemble((f"  {SAYS} ", ACCENT), line(one)) for one in suggestions]
-        self.add(Message(Content("\n").join(parts), "asked"))
+        self.add(question(asked, suggestions))
 
     def note(self, content: Content) -> None:
         """Show something that happened."""
@@ -318,26 +215,98 @@ class Transcript(VerticalScroll, can_focus=False):
         for one in self.query(ToolLine):
             one.toggle(self._opened)
 
-    def _collapse(self) -> None:
-        messages = self.messages
-        children = list(messages.children)
-        if len(children) <= MAX_WIDGETS:
-            return
-        first = children[0]
-        if not isinstance(first, Earlier):
-            first = Earlier()
-            messages.mount(first, before=0)
-        cut = self._start_of_turn(children, len(children) - KEPT_WIDGETS)
-        gone = [child for child in children[:cut] if child is not first]
-        for child in gone:
-            if isinstance(child, UserMessage):
-                first.add(child.text)
-        first.redraw()
-        messages.remove_children(gone)
+    # What was before
 
-    @staticmethod
-    def _start_of_turn(children: Sequence[Widget], at: int) -> int:
-        """Return where the turn begins that ``at`` stands in, so that whole turns leave."""
-        while at > 0 and not isinstance(children[at], UserMessage):
-            at -= 1
-        return at or len(children) - KEPT_WIDGETS
+    def watch_scroll_y(self, before: float, after: float) -> None:
+        """Bring earlier turns when the user has scrolled up to where they begin."""
+        super().watch_scroll_y(before, after)
+        if after <= 0 < before:
+            self.more()
+
+    def more(self) -> None:
+        """Show a page of earlier turns, if there are any, and keep what is read in its place."""
+        messages = self.messages
+        page = self.past.take(len(messages.query_children(Page)))
+        if page is not None:
+            self.release_anchor()
+            messages.mount(page, after=0)
+            self._tell_of_past()
+            self.call_after_refresh(self._stay_below, page)
+        elif self.past.unread and not self._reading:
+            self._reading = True
+            self.post_message(self.Unread())
+
+    def recall_past(self, entries: Sequence[Entry]) -> None:
+        """Take the turns that were read from the session's file, and show the last of them."""
+        from tagsmith.tui.widgets.recalled import pages
+
+        self._reading = False
+        self.past.prepend(pages(entries, markdown=self.markdown))
+        self.more()
+
+    def on_earlier_wanted(self) -> None:
+        """Show earlier turns on a click."""
+        self.more()
+
+    def _stay_below(self, page: Page) -> None:
+        self.scroll_to(y=self.scroll_y + page.outer_size.height + 1, animate=False)
+
+    def _tell_of_past(self) -> None:
+        marks = self.messages.query_children(Earlier)
+        if not self.past.turns:
+            marks.remove()
+        elif marks:
+            marks.first().tell(self.past.turns)
+        else:
+            self.messages.mount(
+                Earlier(self.past.turns), before=0 if self.messages.children else None
+            )
+
+    def _put_pages_back(self) -> None:
+        """Take the pages that were brought off again: a new turn begins at the end."""
+        shown = list(self.messages.query_children(Page))
+        for page in shown:
+            self.past.add(page.turns, partial(list, page.rows))
+        if shown:
+            self.messages.remove_children(shown)
+            self._tell_of_past()
+
+    def _collapse(self) -> None:
+        live = [one for one in self.messages.children if not isinstance(one, Earlier | Page)]
+        if len(live) <= MAX_WIDGETS:
+            return
+        self._put_pages_back()
+        gone = live[: _start_of_turn(live, len(live) - KEPT_WIDGETS)]
+        for turn in _turns(gone):
+            self.past.add(1, partial(list, as_rows(turn)))
+        self.messages.remove_children(gone)
+        self._tell_of_past()
+
+
+def _start_of_turn(children: Sequence[Widget], at: int) -> int:
+    """Return where the turn begins that ``at`` stands in, so that whole turns leave."""
+    start = at
+    while start > 0 and not isinstance(children[start], UserMessage):
+        start -= 1
+    return start or at
+
+
+def _turns(widgets: Iterable[Widget]) -> list[list[Widget]]:
+    """Cut messages into turns; the first may have lost its beginning."""
+    found: list[list[Widget]] = [[]]
+    for one in widgets:
+        if isinstance(one, UserMessage) and found[-1]:
+            found.append([])
+        found[-1].append(one)
+    return found
+
+
+def as_rows(turn: Sequence[Widget]) -> list[Row]:
+    """Return the messages of a turn as rows, as far apart as their widgets are."""
+    rows: list[Row] = []
+    for number, one in enumerate(turn):
+        after = turn[number + 1] if number + 1 < len(turn) else None
+        rows += one.past() if isinstance(one, Kept) else []
+        if not (isinstance(one, ToolLine) and isinstance(after, ToolLine)):
+            rows.append(Row())
+    return rows

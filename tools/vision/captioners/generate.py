@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tagsmith.tools.errors import StoppedError, TagsmithError
 from tagsmith.tools.vision.captioners.captioner import Captioner, Request, UnusableError
 from tagsmith.tools.vision.captioners.store import Stored
+from tagsmith.tools.vision.looking import alone
 from tagsmith.tools.vision.noting import Noter
 from tagsmith.tools.vision.pace import Pace
 from tagsmith.tools.vision.scores import Scores
@@ -42,10 +43,10 @@ def generate(
     Raises StoppedError once the watch says so, and what ``Captioner`` raises where no image can
     get a caption: its hint then says what is kept.
     """
-    asked = captioner.digest(request)
-    who = captioner.who or scores.captions.last(captioner.family, asked)
+    who = known_as(captioner, request, scores)
     if who is None:
-        captioner.open(watch)
+        with alone(watch):
+            captioner.open(watch)
         who = captioner.who or ""
     while True:
         run = _Run(captioner, request, scores, watch, Generated(who), images)
@@ -59,6 +60,23 @@ def generate(
         except TagsmithError as error:
             error.hint = run.kept(error.hint)
             raise
+
+
+def known_as(captioner: Captioner, request: Request, scores: Scores) -> str | None:
+    """Return the model whose stored captions count; None where only asking would tell."""
+    return captioner.who or scores.captions.last(captioner.family, captioner.digest(request))
+
+
+def unseen(
+    captioner: Captioner, request: Request, images: Sequence[str], scores: Scores
+) -> list[str]:
+    """Return the images that have no stored answer, as far as is known without asking anybody."""
+    who = known_as(captioner, request, scores)
+    if who is None:
+        return list(images)
+    contents = scores.contents(images)
+    stored = scores.captions.get(who, captioner.digest(request), {*contents.values()})
+    return [path for path in images if contents.get(path) not in stored]
 
 
 class _OtherModelError(Exception):
@@ -110,7 +128,7 @@ class _Run:
             return
         job, argument = self._captioner.job
         self._tell()
-        with Workers(job, argument, root=self._scores.root) as workers:
+        with alone(self._watch), Workers(job, argument, root=self._scores.root) as workers:
             for path, outcome in workers.map(self._noter.noted(paths), self._watch):
                 if isinstance(outcome, BadImage):
                     self.made.bad.append((path, outcome.reason))

@@ -49,15 +49,20 @@ _kept_lock = threading.Lock()
 
 
 def captioner_of(spec: ModelSpec) -> LocalCaptioner:
-    """Return the captioner of a spec; that of another spec is let go."""
+    """Return the captioner of a spec; what another one has loaded goes once this one loads."""
     with _kept_lock:
         found = _kept.get(spec.name)
         if found is None or found.spec != spec:
-            for other in _kept.values():
-                other.close()
-            _kept.clear()
             found = _kept[spec.name] = LocalCaptioner(spec)
         return found
+
+
+def _let_go(kept: LocalCaptioner) -> None:
+    """Free what all others have loaded: there is never more than one in memory."""
+    with _kept_lock:
+        for other in _kept.values():
+            if other is not kept:
+                other.close()
 
 
 def release() -> None:
@@ -108,6 +113,7 @@ class LocalCaptioner:
         if self._writer is not None and files == self._files:
             return
         self.close()
+        _let_go(self)
         path = next((one.path for one in self.spec.files if one.kind == "tokenizer"), None)
         if path is None:
             raise ModelError(

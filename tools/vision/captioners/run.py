@@ -15,10 +15,12 @@ from tagsmith.tools.toolbox import Outcome
 from tagsmith.tools.vision.captioners import placing, report, text
 from tagsmith.tools.vision.captioners.captioner import Captioner, Request
 from tagsmith.tools.vision.captioners.finding import find_captioner
-from tagsmith.tools.vision.captioners.generate import Generated, generate
+from tagsmith.tools.vision.captioners.generate import Generated, generate, unseen
 from tagsmith.tools.vision.format import style_of, writable, written
+from tagsmith.tools.vision.looking import Look
 from tagsmith.tools.vision.score_query import scores_of
 from tagsmith.tools.vision.tag_edits import is_empty
+from tagsmith.tools.watch import Watch
 from tagsmith.tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -55,6 +57,21 @@ def run(workspace: Workspace, args: CaptionImages) -> Outcome:
     if made is not None:
         _Edits(workspace, args, made, counts, scores).stage(chosen)
     return report.outcome(args, captioner, made, counts, scores.note)
+
+
+def look(workspace: Workspace, args: CaptionImages) -> Look:
+    """Return what ``run`` will look at; see ``looking``."""
+    captioner = find_captioner(workspace, args.model)
+    request = _request(captioner, args)
+    chosen = _chosen(workspace, workspace.select(args.where), args)
+    images = [workspace.on_disk(sample) for sample in chosen.values()]
+    scores = scores_of(workspace)
+
+    def work(watch: Watch) -> None:
+        generate(captioner, request, images, scores, watch)
+
+    todo = len(unseen(captioner, request, images, scores))
+    return Look((captioner.name,), len(images), todo, work)
 
 
 def target_of(workspace: Workspace, sample: Sample, file: str | None) -> str:

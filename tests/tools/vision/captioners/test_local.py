@@ -219,7 +219,9 @@ def test_another_captioner_takes_the_place_of_the_one_before(florence, blip):
     caption(first)
     assert captioner_of(first.spec) is first
     assert caption(captioner_of(blip.spec)) == "a red ball"
-    assert captioner_of(first.spec) is not first
+    assert captioner_of(first.spec) is first
+    assert first._writer is None
+    assert first.note == ""
 
 
 def test_identities_differ_where_captions_could(florence):

@@ -1,0 +1,120 @@
+"""Making a report: what is asked for is gathered once, and what could not be had is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tagsmith.tools import saving
+from tagsmith.tools.audit.evidence import Evidence, Settings
+from tagsmith.tools.errors import DatasetError, UsageError
+from tagsmith.tools.paths import STATE_FOLDER, display
+from tagsmith.tools.report import counting, page, pictures
+from tagsmith.tools.report.numbers import Applied, Found, Group, Histogram, Report, Shown, Sizes
+from tagsmith.tools.wording import count
+
+if TYPE_CHECKING:
+    from tagsmith.tools.audit.finding import Finding
+    from tagsmith.tools.journal import Entry
+    from tagsmith.tools.workspace import Workspace
+
+GROUPS_SHOWN = 24
+GROUP_IMAGES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a report is to hold. ``sample`` images are picked by ``seed`` for the contact sheet."""
+
+    settings: Settings = field(default_factory=Settings)
+    pictures: bool = True
+    sample: int = 24
+    seed: int = 1
+
+
+def build(workspace: Workspace, history: Sequence[Entry], wishes: Wishes) -> Report:
+    """Gather everything. Raises StoppedError where the workspace's watch says to stop."""
+    evidence = Evidence(workspace, wishes.settings)
+    measure, tokens_by = _tokenizer()
+    report = Report(
+        overview=counting.overview(evidence, os.path.basename(workspace.root) or workspace.root),
+        frequencies=counting.frequencies(evidence),
+        ranks=counting.ranks(evidence),
+        together=counting.together(evidence),
+        traits=counting.traits(evidence, _triggers(evidence)),
+        tags_per_caption=counting.tags_per_caption(evidence),
+        tokens=counting.tokens(evidence, measure),
+        tokens_by=tokens_by,
+        findings=tuple(map(_finding, _findings(evidence, slow=wishes.pictures))),
+        history=tuple(map(_entry, history)),
+    )
+    if not wishes.pictures:
+        return replace(report, left_out=("The images were not opened, as was asked.",))
+    return _with_pictures(report, evidence, wishes)
+
+
+def _with_pictures(report: Report, evidence: Evidence, wishes: Wishes) -> Report:
+    groups = _duplicates(evidence)
+    everything = (1 << len(evidence.samples)) - 1
+    numbers = counting.sampled(everything, wishes.sample, wishes.seed)
+    on_disk = evidence.workspace.on_disk
+    return replace(
+        report,
+        sizes=pictures.sizes(evidence),
+        duplicates=tuple(_shown(evidence, group) for group in groups[:GROUPS_SHOWN]),
+        duplicate_groups=len(groups),
+        sheet=tuple(
+            pictures.shown(evidence, [on_disk(evidence.samples[number]) for number in numbers])
+        ),
+    )
+
+
+def write(report: Report, path: str, workspace: Workspace) -> None:
+    """Write the page, whole or not at all, over an earlier report if there is one.
+
+    Raises UsageError where another file stands there, DatasetError where it cannot be written.
+    """
+    target = os.path.abspath(path)
+    inside = os.path.relpath(os.path.realpath(target), workspace.root).split(os.sep)
+    if inside[0] == STATE_FOLDER:
+        raise UsageError(f"{display(path)} lies among Tagsmith's own files.", "Give another -o.")
+    try:
+        if not _may_replace(target):
+            raise UsageError(f"{display(path)} exists and is no report.", "Give another -o.")
+        saving.replace(target, (piece.encode() for piece in page.page(report)))
+    except OSError as error:
+        if isinstance(error, DatasetError):
+            raise
+        raise DatasetError(
+            f"The report cannot be written to {display(path)}: {error.strerror or error}.",
+            "Give another -o.",
+        ) from error
+
+
+def _may_replace(target: str) -> bool:
+    if not os.path.lexists(target):
+        return True
+    if not os.path.isfile(target):
+        return False
+    with open(target, "rb") as file:
+        return file.read(len(page.BEGINNING)) == page.BEGINNING.encode()
+
+
+def _finding(one: Finding) -> Found:
+    return Found(
+        one.id,
+        one.title,
+        one.why,
+        one.images,
+        one.confidence,
+        one.evidence,
+        one.samples,
+        tuple(fix.says for fix in one.fixes),
+    )
+
+
+def _entry(one: Entry) -> Applied:
+    when = one.time.astimezone().strftime("%Y-%m-%d %H:%M")
+    return Applied(one.id, when, one.title, one.origin, one.state, one.totals.files)
