@@ -79,11 +79,8 @@ def load(
         _Source(_from_environment(environ), lambda name: PREFIX + name.upper()),
         _Source(typed, lambda name: f"--{name.replace('_', '-')}"),
     )
-    if is_internal(settings.base_url) and "base_url" not in typed:
-        raise UsageError(
-            f"{settings.base_url} is an address that only machines use among themselves.",
-            "If a model is served there, give it on the command line with --base-url.",
-        )
+    if "base_url" not in typed:
+        _check_address(settings)
     return settings
 
 
@@ -99,7 +96,7 @@ def save(changes: Mapping[str, Value | None], path: Path | None = None) -> Path:
     values = config_file.parse(path, text)
     judged = {*Settings.model_fields, *changes}
     known = {name: value for name, value in values.items() if name in judged}
-    _settings(_Source(known, lambda name: _place(path, text, name)))
+    _check_address(_settings(_Source(known, lambda name: _place(path, text, name))))
     if text != before:
         config_file.write(path, text)
     return path
@@ -128,6 +125,14 @@ def origins(
         else:
             found[name] = Origin(value, Source.DEFAULT)
     return found
+
+
+def _check_address(settings: Settings) -> None:
+    if is_internal(settings.base_url):
+        raise UsageError(
+            f"{settings.base_url} is an address that only machines use among themselves.",
+            "If a model is served there, give it on the command line with --base-url.",
+        )
 
 
 def _settings(*sources: _Source) -> Settings:

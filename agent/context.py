@@ -93,6 +93,15 @@ class Room:
         return min(2000, max(150, self.context * 3 // 20))
 
 
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """How much of a model's context is used: about so many tokens of so many."""
+
+    model: str
+    used: int
+    context: int
+
+
 class Window:
     """The turns so far, and what of them is sent.
 
@@ -109,6 +118,11 @@ class Window:
         self.left_out = 0
         self._squeeze = 1.0
         self._requests: deque[str] = deque(maxlen=REQUESTS_KEPT)
+
+    @property
+    def used(self) -> int:
+        """Return about how many tokens the next message finds in front of it."""
+        return self.gauge.tokens(self.fixed + size(self._earlier(1)))
 
     def add(self, turn: Turn) -> None:
         """Append a turn that is over."""

@@ -22,6 +22,7 @@ from tagsmith.tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from tagsmith.agent.consent import ImageConsent
+    from tagsmith.agent.context import Fill
     from tagsmith.agent.session_files import Saved
     from tagsmith.agent.turns import Turn
 
@@ -140,6 +141,11 @@ class Conversation:
         stop = getattr(self.engine, "cancel", None)
         if stop is not None:
             stop()
+
+    @property
+    def fill(self) -> Fill | None:
+        """Return the model that answers and how full its context is; None without a model."""
+        return getattr(self.engine, "fill", None)
 
     def warm(self) -> None:
         """Import what the first answer needs: to be called in a thread, while nobody waits."""

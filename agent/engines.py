@@ -18,6 +18,7 @@ from tagsmith.tools.errors import Exit
 
 if TYPE_CHECKING:
     from tagsmith.agent.config import Settings
+    from tagsmith.agent.context import Fill
     from tagsmith.agent.middleware import TurnLimits
     from tagsmith.agent.server.endpoint import Endpoint
     from tagsmith.agent.server_engine import ServerEngine
@@ -102,6 +103,11 @@ class AutoEngine:
     def tokens(self) -> int:
         """Return the tokens that the server has counted so far; see ServerEngine."""
         return self._server.tokens
+
+    @property
+    def fill(self) -> Fill | None:
+        """Return how full the context is of the model that answers; see ServerEngine."""
+        return self._server.fill if self._chosen is self._server else None
 
     def restore(self, turns: Iterable[Turn]) -> None:
         """Go on with an earlier conversation; see ServerEngine."""
@@ -217,6 +223,11 @@ class GuardedEngine:
     def tokens(self) -> int:
         """Return the tokens that the server has counted so far; see ServerEngine."""
         return self._engine.tokens
+
+    @property
+    def fill(self) -> Fill | None:
+        """Return how full the context is of the model that answers; see ServerEngine."""
+        return self._engine.fill
 
     def restore(self, turns: Iterable[Turn]) -> None:
         """Go on with an earlier conversation; see ServerEngine."""

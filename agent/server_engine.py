@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tagsmith.agent import shown
 from tagsmith.agent.chat_model import wants_thoughts
-from tagsmith.agent.context import Gauge, Room, Window, size
+from tagsmith.agent.context import Fill, Gauge, Room, Window, size
 from tagsmith.agent.events import Asked, Call, Done, Event, Failed, Noted, Said
 from tagsmith.agent.forced import TAKES_SCHEMA, Attempt, Forcing
 from tagsmith.agent.loop import Agent, warm
@@ -124,6 +124,14 @@ class ServerEngine:
     def tokens(self) -> int:
         """Return the tokens of all prompts and answers so far: as the server counts, or about."""
         return self._tokens
+
+    @property
+    def fill(self) -> Fill | None:
+        """Return the model and how full its context is; None before one was found."""
+        if self._connection is None or self._window is None:
+            return None
+        window = self._window
+        return Fill(self._connection.model.id, window.used, window.room.context)
 
     def cancel(self) -> None:
         """Stop the turn that is going on, if there is one, at once."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from tagsmith.tools import content
 from tagsmith.tools.caption import why_not_editable
 from tagsmith.tools.errors import ConflictError, ForeignPlanError
+from tagsmith.tools.pairing import METADATA_FILE
 from tagsmith.tools.paths import STATE_FOLDER, display
 from tagsmith.tools.plan import Change, Kind, Plan
 from tagsmith.tools.wording import count, listing
@@ -28,8 +29,9 @@ _PARTS = {
 def why_refused(change: Change, suffixes: tuple[str, ...], *, undo: bool) -> str | None:
     """Return why a plan from elsewhere may not hold this change; None where it may.
 
-    Only what Tagsmith's own tools plan passes: captions are written, files that are not hidden
-    are moved under the suffix that they have; an undo also brings files out of the trash.
+    Only what Tagsmith's own tools plan passes: captions are written, a metadata.jsonl is created,
+    files that are not hidden are moved under the suffix that they have, captions under that of
+    captions; an undo also brings files out of the trash.
     """
     shown = display(change.path)
     moved = change.kind is Kind.MOVE
@@ -38,7 +40,7 @@ def why_refused(change: Change, suffixes: tuple[str, ...], *, undo: bool) -> str
         return f"{shown} is, or becomes, a hidden file, which Tagsmith never touches"
     if moved != (change.to is not None):
         return f"{shown}: only a move, and every move, says where the file goes"
-    if moved and not from_trash and _suffix(change.path) != _suffix(change.to or ""):
+    if moved and not from_trash and not _keeps_its_kind(change, suffixes):
         return f"the move of {shown} changes its suffix"
     return _why_not_written(change, suffixes) or _why_incomplete(change)
 
@@ -48,10 +50,18 @@ def _is_hidden(change: Change, *, from_trash: bool) -> bool:
     return any(part.startswith(".") for name in names if name for part in name.split("/"))
 
 
+def _keeps_its_kind(change: Change, suffixes: tuple[str, ...]) -> bool:
+    """Tell whether a file that moves keeps its suffix, or is a caption before and after."""
+    before, after = _suffix(change.path), _suffix(change.to or "")
+    return before == after or (before in suffixes and after in suffixes)
+
+
 def _why_not_written(change: Change, suffixes: tuple[str, ...]) -> str | None:
     if change.after is None:
         return None
-    if _suffix(change.to or change.path) not in suffixes:
+    path = change.to or change.path
+    is_table = change.kind is Kind.CREATE and path.rpartition("/")[2] == METADATA_FILE
+    if _suffix(path) not in suffixes and not is_table:
         return f"{display(change.path)} is not a caption, and nothing else is ever written"
     reason = why_not_editable(change.after)
     return reason and f"the new content of {display(change.path)} is no caption: {reason}"

@@ -22,7 +22,8 @@ IMAGE_SUFFIXES = frozenset(
 CAPTION_SUFFIXES = (".txt", ".caption")
 
 # Files of trainers that are nobody's caption (ai-toolkit, diffusers, kohya).
-RESERVED_FILES = frozenset({"default.txt", "metadata.jsonl", "metadata_cache.json"})
+METADATA_FILE = "metadata.jsonl"
+RESERVED_FILES = frozenset({"default.txt", METADATA_FILE, "metadata_cache.json"})
 
 # OneTrainer's masks beside an image.
 MASK_ENDINGS = ("-masklabel", "-condlabel")

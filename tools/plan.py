@@ -11,6 +11,7 @@ from typing import Any
 
 from tagsmith.tools import content
 from tagsmith.tools.caption import why_not_editable
+from tagsmith.tools.pairing import METADATA_FILE
 from tagsmith.tools.reading import read_tags
 
 
@@ -161,7 +162,7 @@ def count(changes: Iterable[Change]) -> Totals:
     added = removed = 0
     for change in changes:
         kinds[change.kind] += 1
-        if change.after is not None:
+        if change.after is not None and not change.path.endswith(METADATA_FILE):
             more, fewer = tag_changes(change.before, change.after)
             added += len(more)
             removed += len(fewer)

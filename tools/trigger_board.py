@@ -15,7 +15,7 @@ from enum import StrEnum
 from tagsmith.tools import content
 from tagsmith.tools.dataset import Sample
 from tagsmith.tools.errors import UsageError
-from tagsmith.tools.reading import KeyReader
+from tagsmith.tools.reading import KeyReader, Needles
 from tagsmith.tools.tags import key
 from tagsmith.tools.trigger_progress import Deed
 from tagsmith.tools.triggers import Marks, Position, TriggerSet, caption_keys, held, marked_bytes
@@ -87,16 +87,17 @@ class Board:
         self.prose = prose
         self.triggers = chosen.triggers
         self._keys = [key(tag) for tag in chosen.triggers]
+        self._needles = Needles(self._keys)
         self.held = [0] * len(self.samples)
         self.counts = [0] * len(self._keys)
         self.assigned = 0
         for number, owner in enumerate(self._owners):
-            now = self._count(number) if owner == number else self.held[owner]
-            self._set(number, now)
+            if now := self._count(number) if owner == number else self.held[owner]:
+                self._set(number, now)
 
     def _count(self, number: int) -> int:
         data = self._after(number)
-        if data is None or not self._keys:
+        if data is None or not self._keys or self._needles.absent(data):
             return 0
         if self.prose:
             return held(caption_keys(data, prose=True), self._keys)

@@ -48,9 +48,12 @@ class Desk:
         self.log.do(self.chosen.name, deed)
         return deed
 
-    def skip(self, number: int) -> None:
-        """Leave an image for later, and keep that."""
+    def skip(self, number: int) -> bool:
+        """Leave an image for later, and keep that; not one that has a trigger already."""
+        if self.board.held[number]:
+            return False
         self.log.do(self.chosen.name, self.board.skip(number))
+        return True
 
     def undo(self) -> tuple[Deed, int | None] | None:
         """Take the last press or skip back; returns it and its image's number, None for none."""

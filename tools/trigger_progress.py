@@ -178,7 +178,7 @@ class ProgressLog:
                 if deed.trigger:
                     record |= {"trigger": deed.trigger, "on": deed.on, "seen": deed.seen}
                 yield record
-            if progress.place:
+            if progress.place != (progress.deeds[-1].image if progress.deeds else ""):
                 yield {"set": name, "place": progress.place}
 
     def _play(self, record: dict[str, Any]) -> None:

@@ -58,18 +58,19 @@ class TriggerSets:
 
     def added(self, new: TriggerSet) -> TriggerSets:
         """Return them with one more, which is then in use. Raises UsageError where it cannot be."""
+        new = checked(new)
         if self.named(new.name) is not None:
             raise UsageError(f"There is a set called {new.name!r} already.")
         if len(self.sets) >= MOST_SETS:
             raise UsageError(f"There are {MOST_SETS} sets already.", "Delete one first.")
-        return TriggerSets((*self.sets, checked(new)), new.name)
+        return TriggerSets((*self.sets, new), new.name)
 
     def changed(self, old: str, new: TriggerSet) -> TriggerSets:
         """Return them with one set in place of another. Raises UsageError where it cannot be."""
+        new = checked(new)
         taken = self.named(new.name)
         if taken is not None and taken.name != old:
             raise UsageError(f"There is a set called {new.name!r} already.")
-        new = checked(new)
         sets = tuple(new if one.name == old else one for one in self.sets)
         return TriggerSets(sets, new.name if self.current == old else self.current)
 

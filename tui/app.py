@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.widgets import TextArea
 
 from tagsmith.tools.errors import StoppedError, TagsmithError
 from tagsmith.tui import jobs
 from tagsmith.tui.actions import Scope, bindings
 from tagsmith.tui.screens.chat import ChatScreen
+from tagsmith.tui.themes import THEMES, theme_for
 from tagsmith.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from tagsmith.agent.config_start import Start
     from tagsmith.agent.conversation import Conversation
     from tagsmith.tui.opening import Opened, Opening
     from tagsmith.tui.screens.first_run import FirstRunScreen
@@ -27,19 +30,11 @@ if TYPE_CHECKING:
 AGAIN_WITHIN = 1.5
 WIDE_FROM = 100
 
-THEME = Theme(
-    name="tagsmith",
-    primary="#e0a458",
-    accent="#e0a458",
-    foreground="#d8dbe2",
-    background="#14161a",
-    surface="#1a1d23",
-    panel="#22262e",
-    success="#8fc06a",
-    error="#e8746a",
-    warning="#d9b65c",
-    dark=True,
-)
+
+def _palette() -> type[Provider]:
+    from tagsmith.tui.command_palette import Commands
+
+    return Commands
 
 
 class TagsmithApp(App[int]):
@@ -48,12 +43,15 @@ class TagsmithApp(App[int]):
     The dataset is a ``conversation`` on it, or an ``opening`` that takes place behind the first
     frame; where that fails, ``refusal`` is why the app ended, and where the user stops it, the
     first-run screen follows. ``open_folder`` and ``open_demo`` are what that screen opens; what
-    they raise is shown there. ``notes`` are what opening had to say.
+    they raise is shown there. ``notes`` are what opening had to say. ``theme`` is one of
+    ``themes.CHOICES``; without ``animation`` nothing on the screen moves by itself.
     """
 
     CSS_PATH = "app.tcss"
     TITLE = "Tagsmith"
-    ENABLE_COMMAND_PALETTE = False
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS: ClassVar[set[Any]] = {_palette}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]  # noqa: RUF012 - as the base class declares it
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.EVERYWHERE)
 
@@ -65,10 +63,15 @@ class TagsmithApp(App[int]):
         opening: Opening | None = None,
         open_folder: Callable[[str], Opening] | None = None,
         open_demo: Callable[[], Opening] | None = None,
+        theme: str = "dark",
+        animation: bool = True,
     ) -> None:
         if conversation is None and opening is None and open_folder is None:
             raise ValueError("TagsmithApp needs a conversation, or a way to open one")
-        super().__init__()
+        chosen = theme_for(theme)
+        super().__init__(ansi_color=chosen.ansi)
+        if not animation:
+            self.animation_level = "none"
         self.notes: tuple[str, ...] = ()
         self.refusal: TagsmithError | None = None
         self._conversation = conversation
@@ -78,10 +81,15 @@ class TagsmithApp(App[int]):
         self._open_demo = open_demo
         self._asked_to_quit = 0.0
         self._leaving = False
-        self.register_theme(THEME)
+        for one in THEMES.values():
+            self.register_theme(one)
         # Without its watcher, which would style everything a second time as soon as it is drawn.
-        self.set_reactive(TagsmithApp.theme, THEME.name)
+        self.set_reactive(TagsmithApp.theme, chosen.name)
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def _watch_theme(self, theme_name: str) -> None:
+        self.ansi_color = self.current_theme.ansi
+        super()._watch_theme(theme_name)
 
     @property
     def conversation(self) -> Conversation | None:
@@ -103,6 +111,19 @@ class TagsmithApp(App[int]):
 
         if self._open_folder is not None:
             self.push_screen(FirstRunScreen(self._open_folder, self._open_demo))
+
+    def set_up(self, current: str) -> bool:
+        """Go through the first steps again, with a folder open; whether that is possible here."""
+        from tagsmith.tui.screens.first_run import FirstRunScreen
+
+        if self._open_folder is not None:
+            self.push_screen(FirstRunScreen(self._open_folder, self._open_demo, current))
+        return self._open_folder is not None
+
+    def settings_changed(self, start: Start) -> None:
+        """Let what the user has set of the interface hold at once."""
+        self.theme = theme_for(start.theme).name
+        self.animation_level = "full" if start.animation else "none"
 
     def on_first_run_screen_opened(self, message: FirstRunScreen.Opened) -> None:
         """Go on to the chat, which is there already if a folder was given at first."""
@@ -143,6 +164,7 @@ class TagsmithApp(App[int]):
     @on(jobs.Ended)
     def _job_ended(self) -> None:
         if self._leaving:
+            self._end_jobs(self._chat())
             self.exit()
 
     def action_help(self) -> None:
@@ -151,6 +173,23 @@ class TagsmithApp(App[int]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
+
+    def command_runner(self, text: str, *, send: bool = True) -> Callable[[], None]:
+        """Return what sends a command, or puts it on the line to be completed there."""
+
+        def run() -> None:
+            chat = self._chat()
+            if chat is not None:
+                while self.screen is not chat:
+                    self.pop_screen()
+                chat.take(text, send=send)
+
+        return run
+
+    def tool_summaries(self) -> Mapping[str, str]:
+        """Return the tools that the open dataset has, and what they do."""
+        chat = self._chat()
+        return {} if chat is None else chat.tools
 
     async def action_quit(self) -> None:
         """Quit."""
@@ -170,7 +209,13 @@ class TagsmithApp(App[int]):
             chat.waiting.clear()
             chat.back()
         else:
+            self._end_jobs(chat)
             self.exit()
+
+    def _end_jobs(self, chat: ChatScreen | None) -> None:
+        """End what runs behind the chat; what becomes of it is told when the screen is gone."""
+        if chat is not None:
+            self.notes = (*self.notes, *chat.end_jobs())
 
     @staticmethod
     def _fate(chat: ChatScreen) -> str:

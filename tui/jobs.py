@@ -228,28 +228,19 @@ def call(
     post(Ended(snapshot(conversation)))
 
 
-def look(
-    conversation: Conversation, call: Call, words: str, post: Post, *, always: bool = False
-) -> bool:
-    """Find out what a call has to look at; post ``Looking`` where that is a lot, and return True.
-
-    With ``always``, it is posted whatever it is.
-    """
+def look_on(conversation: Conversation, call: Call, words: str, post: Post) -> None:
+    """Have what a call looks at looked at behind the chat, from where it was stopped."""
     from tagsmith.agent.events import Failed
     from tagsmith.tools.vision import looking
 
-    found, wanted = None, False
     try:
         found = looking.find_look(conversation.workspace, call.tool, call.arguments)
-        wanted = found is not None and (always or found.todo > LOOKED_AT_ONCE)
     except TagsmithError as error:
-        if always:
-            post(Happened(Failed(error.message, error.hint, error.exit)))
-    if found is not None and wanted:
-        post(Looking(found, call, words))
-    if wanted or always:
-        post(Ended(snapshot(conversation)))
-    return wanted
+        post(Happened(Failed(error.message, error.hint, error.exit)))
+    else:
+        if found is not None:
+            post(Looking(found, call, words))
+    post(Ended(snapshot(conversation)))
 
 
 def look_or_call(
@@ -260,11 +251,19 @@ def look_or_call(
     post: Post,
     stop: Flag,
 ) -> None:
-    """Run a tool that looks at images, or have what it looks at looked at first."""
+    """Run a tool that looks at images; where those are many, have them looked at first."""
     from tagsmith.agent.events import Call
+    from tagsmith.tools.vision import looking
 
-    if not look(conversation, Call(tool, arguments), words, post):
+    try:
+        found = looking.find_look(conversation.workspace, tool, arguments)
+    except TagsmithError:
+        found = None  # the call itself tells it
+    if found is None or found.todo <= LOOKED_AT_ONCE:
         call(conversation, tool, arguments, words, post, stop)
+        return
+    post(Looking(found, Call(tool, arguments), words))
+    post(Ended(snapshot(conversation)))
 
 
 def apply(conversation: Conversation, approved: Plan, post: Post) -> None:

@@ -74,6 +74,14 @@ def is_clean(text: str) -> bool:
     return one_line(text, limit=len(text)) == text
 
 
+def hidden(text: str) -> int:
+    """Return how many characters of a text are shown as escapes: unseen, or steering, as they are.
+
+    Line ends and tabs do not count.
+    """
+    return sum(1 for _ in _UNSAFE.finditer(_NEWLINES.sub("\n", text)))
+
+
 def _picture(char: str) -> str:
     code = ord(char)
     if code < 0x20:

@@ -58,6 +58,8 @@ ANSI = Theme(
     variables={
         "muted": "ansi_default",
         "muted-style": "dim",
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
         "block-cursor-foreground": "ansi_default",
         "block-cursor-background": "ansi_default",
         "block-cursor-text-style": "reverse",

@@ -123,6 +123,7 @@ def test_thresholds_and_endings_are_read_from_a_list_or_a_variable(path: Path) -
 
 WRONG: tuple[dict[str, Any], ...] = (
     *({"thresholds": [one]} for one in ("x", "a=2", "a=0", "a:pets=0.5", "a=1..2", "a=b=1")),
+    {"engine": "cloud"},
     *({"caption_extensions": one} for one in ([".png"], ["txt"], [".t/t"], [])),
 )
 
@@ -131,6 +132,12 @@ WRONG: tuple[dict[str, Any], ...] = (
 def test_wrong_thresholds_and_endings_are_refused(changes: dict[str, Any], path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be"):
         save(changes, path)
+    assert not path.exists()
+
+
+def test_an_address_that_would_be_refused_at_the_next_start_is_not_saved(path: Path) -> None:
+    with pytest.raises(UsageError, match="only machines"):
+        save({"base_url": "http://169.254.169.254/v1"}, path)
     assert not path.exists()
 
 

@@ -17,7 +17,7 @@ from tagsmith.agent.events import Call, Event, Said, ToolFinished, ToolStarted
 from tagsmith.tools import toolbox
 from tagsmith.tools.workspace import Workspace
 from tagsmith.tui.app import TagsmithApp
-from tagsmith.tui.widgets import plan_card
+from tagsmith.tui.widgets import confirm, plan_card
 
 CAPTIONS = (
     "dog, solo, brown fur, watermark, grass",
@@ -67,6 +67,12 @@ def _fixed_time_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a test sends out of the user's own history of inputs."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def pets(tmp_path: Path) -> Path:
     """Forty-eight samples: 18 with ``watermark``, 24 with ``dog``."""
@@ -93,8 +99,8 @@ def engine() -> ScriptedEngine:
 
 @pytest.fixture
 def make_app(pets: Path, engine: ScriptedEngine) -> Callable[..., TagsmithApp]:
-    def make(root: Path = pets, suggestion: str = "") -> TagsmithApp:
-        return TagsmithApp(Conversation(Workspace.open(root), engine), suggestion)
+    def make(root: Path = pets, suggestion: str = "", theme: str = "dark") -> TagsmithApp:
+        return TagsmithApp(Conversation(Workspace.open(root), engine), suggestion, theme=theme)
 
     return make
 
@@ -110,6 +116,18 @@ def idle() -> Callable[[Pilot[int]], Awaitable[None]]:
         await pilot.pause()
 
     return wait
+
+
+@pytest.fixture(autouse=True)
+def _review_takes_keys(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the review and its last question take keys at once, but for tests of that half second."""
+    if "with_grace" not in request.fixturenames:
+        monkeypatch.setattr(confirm, "GRACE", 0.0)
+
+
+@pytest.fixture
+def with_grace() -> None:
+    """Keep the half second in which the review takes no keys that decide."""
 
 
 @pytest.fixture

@@ -301,9 +301,9 @@ async def test_history_completion_and_several_lines_on_the_prompt(
         await pilot.press("ctrl+c")
         assert prompt.text == ""
         await say(app, pilot, "hello", idle)
-        await pilot.press("b", "up")
+        await pilot.press("h", "up")
         assert prompt.text == "hello"
-        await pilot.press("down")
+        await pilot.press("down", "backspace", "b", "up")
         assert prompt.text == "b"
         await pilot.press("ctrl+j", "c")
         assert prompt.text == "b\nc"
@@ -311,17 +311,15 @@ async def test_history_completion_and_several_lines_on_the_prompt(
         await pilot.press("tab")
         assert prompt.text == "remove watermark"
         prompt.put("/p")
-        await pilot.press("tab")
+        await pilot.pause()
         assert "prune_tags" in shown(app).splitlines()[-1]
         await pilot.press("tab")
         assert prompt.text.startswith("/p")
-        await pilot.press("tab")
-        assert prompt.text in ("/plan ", "/prune_tags ")
 
 
 async def test_help_lists_keys_and_commands(make_app: MakeApp, idle: Idle) -> None:
     app = make_app()
-    async with app.run_test(size=(100, 120)) as pilot:
+    async with app.run_test(size=(100, 180)) as pilot:
         await idle(pilot)
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
@@ -356,7 +354,8 @@ async def test_a_long_conversation_keeps_few_widgets(make_app: MakeApp, idle: Id
         await pilot.pause()
         assert len(transcript.messages.children) <= MAX_WIDGETS + 1
         earlier = transcript.query_one(Earlier)
-        assert earlier.turns > 150
+        assert transcript.past.turns > 150
+        assert "earlier turns" in str(earlier.content)
         assert "order 299" in shown(app)
 
 

@@ -16,10 +16,14 @@ BEHIND = (
 AT_FIRST = {
     *("argparse", "tagsmith.tools", "tagsmith.tools.errors"),
     *("tagsmith.tools.paths", "tagsmith.tools.tags", "tagsmith.tools.wording"),
-    *("tagsmith.tui.screens", "tagsmith.tui.screens.chat", "tagsmith.tui.screens.work"),
+    *("tagsmith.tools.vision", "tagsmith.tools.vision.preferences"),
+    *("tagsmith.agent", "tagsmith.agent.config_start"),
+    *("tagsmith.tui.screens", "tagsmith.tui.screens.background"),
+    *("tagsmith.tui.screens.chat", "tagsmith.tui.screens.work"),
     "tagsmith.tui.widgets",
-    *(f"tagsmith.tui.widgets.{name}" for name in ("completion", "edge", "field", "outcomes")),
-    *(f"tagsmith.tui.widgets.{name}" for name in ("palette", "prompt", "state_line", "talk_line")),
+    *(f"tagsmith.tui.widgets.{name}" for name in ("completion", "edge", "field", "messages")),
+    *(f"tagsmith.tui.widgets.{name}" for name in ("outcomes", "palette", "past", "prompt")),
+    *(f"tagsmith.tui.widgets.{name}" for name in ("rows", "state_line", "talk_line")),
     *(f"tagsmith.tui.widgets.{name}" for name in ("transcript", "waiting", "welcome")),
 }
 STARTED = """

@@ -206,7 +206,7 @@ async def test_the_count_must_be_typed_right(make_app: MakeApp, idle: Idle, pets
         await pilot.press("3", "5", "enter")
         await idle(pilot)
         assert isinstance(app.screen, ReviewScreen)
-        assert "not that" in text_of(app, "#question")
+        assert "not that" in text_of(app, "#ask")
         await pilot.press("escape")
         assert app.screen.query_one("#files", LineList).has_focus
         assert not app.screen.query_one(Confirm).display

@@ -285,11 +285,11 @@ async def test_a_long_tool_tells_how_far_it_is_and_esc_ends_it(
         )
         chat(app).submit("/prune_tags dog")
         began = time.monotonic()
-        while "Tagging 120 of 1,000 images" not in drawn:
+        while "Tagging 120 of 1,000 images" not in shown(app):
             await pilot.pause()
         seconds = time.monotonic() - began
         assert len(drawn) <= 2 + seconds * 10
-        assert "Tagging 120 of 1,000 images" in shown(app)
+        assert "esc stop" in shown(app)
         await pilot.press("escape")
         await idle(pilot)
         assert "Stopped at 120 images; the scores are kept." in shown(app)

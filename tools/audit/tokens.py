@@ -56,7 +56,7 @@ class _Words(dict[str, int]):
 
 
 def token_counter(watch: Watch | None = None) -> TokenCounter:
-    """Return an exact counter where CLIP's tokenizer is on this machine, else one that estimates."""
+    """Return an exact counter where CLIP's tokenizer is here, else one that estimates."""
     from tagsmith.tools.vision.captioners.tokens import read_tokens
     from tagsmith.tools.vision.installed import installed
     from tagsmith.tools.vision.spec import find_spec

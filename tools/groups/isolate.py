@@ -146,7 +146,7 @@ class RestoreImages(Arguments):
 def restore_images(workspace: Workspace, args: RestoreImages) -> Outcome:
     """Bring isolated images back to where they were; those whose place is taken stay."""
     top = os.path.join(workspace.root, ISOLATED_FOLDER)
-    known = _names(top)
+    known = isolated_names(top)
     names = [args.name] if args.name else known
     moved, stems = _Moved(), _Stems(workspace)
     if not known:
@@ -166,8 +166,8 @@ def restore_images(workspace: Workspace, args: RestoreImages) -> Outcome:
     return moved.outcome(f"Bring back {count(moved.samples, 'image')}")
 
 
-def _names(top: str) -> list[str]:
-    """Return the names under which images are isolated; links are not followed."""
+def isolated_names(top: str) -> list[str]:
+    """Return the names under which images are isolated in ``top``; links are not followed."""
     if os.path.islink(top):
         return []
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -53,10 +53,15 @@ def sample_images(workspace: Workspace, args: SampleImages) -> Outcome:
     """Show a random sample of images with their captions, for checking. Changes nothing."""
     samples = workspace.select(args.where)
     seed = random.SystemRandom().randrange(10_000) if args.seed is None else args.seed
-    chosen = random.Random(seed).sample(samples, min(args.count, len(samples)))
+    chosen = at_random(samples, args.count, seed)
     rows = [row(workspace, sample) for sample in chosen]
     lines = [f"{count(len(rows), 'image')} at random of {len(samples):,} (seed {seed})"]
     return Outcome("\n".join([*lines, *_lines(rows)]), {"rows": rows, "seed": seed})
+
+
+def at_random(samples: Sequence[Sample], most: int, seed: int) -> list[Sample]:
+    """Return a random sample; the same seed gives the same images of the same samples."""
+    return random.Random(seed).sample(samples, min(most, len(samples)))
 
 
 class ShowSample(Arguments):

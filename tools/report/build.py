@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tagsmith.tools import saving
 from tagsmith.tools.audit.evidence import Evidence, Settings
+from tagsmith.tools.audit.run import audit
+from tagsmith.tools.audit.tokens import token_counter
 from tagsmith.tools.errors import DatasetError, UsageError
 from tagsmith.tools.paths import STATE_FOLDER, display
 from tagsmith.tools.report import counting, page, pictures
-from tagsmith.tools.report.numbers import Applied, Found, Group, Histogram, Report, Shown, Sizes
-from tagsmith.tools.wording import count
+from tagsmith.tools.report.numbers import Applied, Found, Group, Report
 
 if TYPE_CHECKING:
     from tagsmith.tools.audit.finding import Finding
     from tagsmith.tools.journal import Entry
+    from tagsmith.tools.vision.duplicates import Group as Duplicate
     from tagsmith.tools.workspace import Workspace
 
 GROUPS_SHOWN = 24
@@ -37,38 +39,47 @@ class Wishes:
 def build(workspace: Workspace, history: Sequence[Entry], wishes: Wishes) -> Report:
     """Gather everything. Raises StoppedError where the workspace's watch says to stop."""
     evidence = Evidence(workspace, wishes.settings)
-    measure, tokens_by = _tokenizer()
+    tokens = token_counter(evidence.watch)
+    found = audit(evidence, slow=wishes.pictures)
+    triggers = [one.trigger for one in evidence.concepts if one.trigger]
     report = Report(
         overview=counting.overview(evidence, os.path.basename(workspace.root) or workspace.root),
         frequencies=counting.frequencies(evidence),
         ranks=counting.ranks(evidence),
         together=counting.together(evidence),
-        traits=counting.traits(evidence, _triggers(evidence)),
+        traits=counting.traits(evidence, triggers),
         tags_per_caption=counting.tags_per_caption(evidence),
-        tokens=counting.tokens(evidence, measure),
-        tokens_by=tokens_by,
-        findings=tuple(map(_finding, _findings(evidence, slow=wishes.pictures))),
+        tokens=counting.tokens(evidence, tokens.count),
+        tokens_by=tokens.how,
+        findings=tuple(map(_finding, found.findings)),
         history=tuple(map(_entry, history)),
+        left_out=tuple(found.notes),
     )
     if not wishes.pictures:
-        return replace(report, left_out=("The images were not opened, as was asked.",))
+        return replace(report, left_out=(*found.notes, "The images were not opened, as was asked."))
     return _with_pictures(report, evidence, wishes)
 
 
 def _with_pictures(report: Report, evidence: Evidence, wishes: Wishes) -> Report:
-    groups = _duplicates(evidence)
+    from tagsmith.tools.vision.duplicates import find
+
+    groups = find(evidence.workspace, evidence.samples).groups
     everything = (1 << len(evidence.samples)) - 1
     numbers = counting.sampled(everything, wishes.sample, wishes.seed)
-    on_disk = evidence.workspace.on_disk
+    images = [evidence.samples[number].image for number in numbers]
     return replace(
         report,
         sizes=pictures.sizes(evidence),
-        duplicates=tuple(_shown(evidence, group) for group in groups[:GROUPS_SHOWN]),
+        duplicates=tuple(_group(evidence, group) for group in groups[:GROUPS_SHOWN]),
         duplicate_groups=len(groups),
-        sheet=tuple(
-            pictures.shown(evidence, [on_disk(evidence.samples[number]) for number in numbers])
-        ),
+        sheet=tuple(pictures.shown(evidence, images)),
     )
+
+
+def _group(evidence: Evidence, group: Duplicate) -> Group:
+    images = (group.keep, *group.others)
+    shown = pictures.shown(evidence, images[:GROUP_IMAGES])
+    return Group(group.kind, group.reason, tuple(shown), max(0, len(images) - GROUP_IMAGES))
 
 
 def write(report: Report, path: str, workspace: Workspace) -> None:

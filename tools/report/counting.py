@@ -43,9 +43,9 @@ def overview(evidence: Evidence, name: str) -> Overview:
 
 def frequencies(evidence: Evidence, limit: int = FREQUENT) -> tuple[TagRow, ...]:
     """Return the most frequent tags."""
-    vocabulary, images = evidence.vocabulary, len(evidence.samples)
+    images = len(evidence.samples)
     return tuple(
-        TagRow(vocabulary.spelling(one), number, share(number, images))
+        TagRow(evidence.spelt(one), number, share(number, images))
         for one, number in _frequent(evidence)[:limit]
     )
 
@@ -109,10 +109,9 @@ def _frequent(evidence: Evidence) -> list[tuple[str, int]]:
 
 
 def _shares(evidence: Evidence, rows: Sequence[str], columns: Sequence[str]) -> Matrix:
-    spelling = evidence.vocabulary.spelling
     return Matrix(
-        tuple(spelling(row) for row in rows),
-        tuple(spelling(column) for column in columns),
+        tuple(map(evidence.spelt, rows)),
+        tuple(map(evidence.spelt, columns)),
         tuple(tuple(_share(evidence, row, column) for column in columns) for row in rows),
     )
 

@@ -76,7 +76,7 @@ def _overview(report: Report) -> Iterator[str]:
     rows = [
         ("images", f"{one.images:,}"),
         ("captions", f"{one.captioned:,}"),
-        ("empty captions", f"{one.empty:,}"),
+        ("captions without tags", f"{one.empty:,}"),
         ("different tags", f"{one.tags:,}"),
         ("uses of tags", f"{one.uses:,}"),
         ("tags used once", f"{one.once:,}"),
@@ -137,7 +137,7 @@ def _tags(report: Report) -> Iterator[str]:
 def _traits(traits: Matrix) -> Iterator[str]:
     if not traits.values:
         yield (
-            "<p>No trigger is known. Name one: "
+            "<p>No trigger is known that an image has. Name one: "
             "<code>tagsmith report DATASET --triggers NAME</code></p>\n"
         )
         return
@@ -155,7 +155,7 @@ def _captions(report: Report) -> Iterator[str]:
         yield _figure(
             plots.histogram(report.tokens, "tokens", _limits(report.tokens.bins)),
             "Tokens in a caption. Trainers cut at 75, or at 150 or 225 where they are told to. "
-            f"{report.tokens_by}",
+            f"These are {report.tokens_by}.",
         )
     yield "</div>\n"
 

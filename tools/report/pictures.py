@@ -65,22 +65,25 @@ def _aspects(found: Counter[tuple[int, int]]) -> Histogram:
 def shown(evidence: Evidence, images: Sequence[str]) -> list[Shown]:
     """Return small pictures of images, decoded in processes of their own, with their captions.
 
-    ``images`` are paths relative to the root. A picture that cannot be decoded says why.
+    ``images`` are named as the workspace has them. A picture that cannot be decoded says why.
     """
     from tagsmith.tools.vision.workers import BadImage, Workers
 
     workspace = evidence.workspace
-    by_image = {workspace.on_disk(sample): sample for sample in evidence.samples}
+    wanted = set(images)
+    samples = {one.image: one for one in evidence.samples if one.image in wanted}
+    by_path = {workspace.on_disk(samples[name]): samples[name] for name in images}
     found = []
     with Workers(jpeg, SIDE, root=workspace.root) as workers:
-        for path, outcome in workers.map(images, evidence.watch):
-            sample = by_image.get(path)
-            caption = workspace.caption(sample) if sample is not None else None
+        for path, outcome in workers.map(by_path, evidence.watch):
+            sample = by_path[path]
+            caption = workspace.caption(sample)
             text = caption.text.strip()[:CAPTION_CHARACTERS] if caption is not None else ""
             if isinstance(outcome, BadImage):
-                found.append(Shown(path, text, trouble=outcome.reason))
+                found.append(Shown(sample.image, text, trouble=outcome.reason))
             else:
-                found.append(Shown(path, text, base64.b64encode(outcome.value).decode()))
+                picture = base64.b64encode(outcome.value).decode()
+                found.append(Shown(sample.image, text, picture))
     return found
 
 

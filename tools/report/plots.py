@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 INK, FAINT, BAR, WARN = "#22262e", "#8a909c", "#b8772a", "#a4332a"
 LABEL_CHARACTERS = 28
+# What fits side by side below a histogram.
+LABELS_CHARACTERS = 76
 ROW_INCHES = 0.22
 
-_STYLE = {
+# matplotlib types its settings by a list of all their names.
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "tagsmith",
     "text.parse_math": False,
@@ -63,7 +66,8 @@ def histogram(found: Histogram, label: str, limits: Sequence[tuple[int, str]] = 
     def draw(axes: Axes) -> None:
         places = range(len(found.bins))
         axes.bar(places, found.counts, color=BAR, width=0.86)
-        every = max(1, len(found.bins) // 12)
+        widest = max(map(len, found.bins), default=1)
+        every = -(-len(found.bins) * (widest + 2) // LABELS_CHARACTERS)
         axes.set_xticks(list(places)[::every], [_label(name) for name in found.bins][::every])
         axes.set_xlabel(label)
         axes.set_ylabel("images")
@@ -81,6 +85,10 @@ def ranks(counts: Sequence[int]) -> str:
         axes.plot(range(1, len(counts) + 1), counts, color=BAR, linewidth=2)
         axes.set_xscale("log")
         axes.set_yscale("log")
+        for axis in (axes.xaxis, axes.yaxis):
+            # The usual labels are mathematics, which is switched off.
+            axis.set_major_formatter(lambda value, _: f"{value:,g}")
+            axis.set_minor_formatter(lambda *_: "")
         axes.set_xlabel("rank of the tag")
         axes.set_ylabel("images")
 
@@ -149,7 +157,6 @@ def _styled() -> Iterator[None]:
     """Draw in our style; glyphs that the measuring font lacks are the reader's font's matter."""
     import matplotlib
 
-    style: dict[str, Any] = _STYLE
-    with warnings.catch_warnings(), matplotlib.rc_context(style):
+    with warnings.catch_warnings(), matplotlib.rc_context(_STYLE):
         warnings.simplefilter("ignore", UserWarning)
         yield

@@ -1,4 +1,4 @@
-"""What is kept of a picture to find it again: a perceptual hash, its mirror, a small copy, measures.
+"""What is kept of a picture to find it again: a perceptual hash, its mirror, and a small copy.
 
 The hash has a bit for each of the 64 lowest frequencies of a cosine transform of the picture made
 32 pixels wide and high (pHash: Zauner, "Implementation and Benchmarking of Perceptual Image Hash
@@ -16,20 +16,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from tagsmith.tools.vision import flaws
 from tagsmith.tools.vision.decode import open_image
+from tagsmith.tools.vision.flaws import detail
 from tagsmith.tools.vision.losses import loss_of
+from tagsmith.tools.vision.measuring import Job
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# Changes with everything that is measured, so that what an older Tagsmith stored is not used.
-VERSION = 1
-
 GREY_SIDE, COLOUR_SIDE = 32, 8
 
-# One picture; little-endian. ``grey`` is its brightness, ``colour`` its Cb and Cr, ``loss`` how
-# much its file format lost (losses.py); the rest are the measures of flaws.py.
+# One picture, little-endian: ``grey`` is its brightness, ``colour`` its Cb and Cr, ``loss`` how
+# much its file format lost (losses.py).
 PRINT = np.dtype(
     [
         ("hash", "<u8"),
@@ -37,14 +35,19 @@ PRINT = np.dtype(
         ("width", "<u4"),
         ("height", "<u4"),
         ("loss", "<f4"),
-        *((name, "<f4") for name in flaws.MEASURES),
         ("grey", "u1", (GREY_SIDE, GREY_SIDE)),
         ("colour", "u1", (COLOUR_SIDE, COLOUR_SIDE, 2)),
     ]
 )
 
-Prints = npt.NDArray[np.void]
+# The pixels of a picture at full size, and how much detail they have (flaws.py).
+EXACT = np.dtype([("digest", "V16"), ("detail", "<f4")])
+
+Records = npt.NDArray[np.void]
 Floats = npt.NDArray[np.float64]
+
+# A JPEG is decoded at least so large: four pixels for each of the small copy.
+_DRAFT = 4 * GREY_SIDE
 
 _LOWEST = 8
 _LEAST_SHARE = 0.05
@@ -65,7 +68,7 @@ _MIRRORED = (-1.0) ** np.arange(_LOWEST)
 def printed(data: bytes, argument: object = None) -> bytes:
     """Measure the bytes of a file: the job for image workers, one PRINT. Raises BadImageError."""
     del argument  # nothing can be chosen
-    picture = open_image(data, draft=(flaws.SIDE, flaws.SIDE))
+    picture = open_image(data, draft=(_DRAFT, _DRAFT))
     found = np.zeros((), PRINT)
     small = _shrunk(picture.image, GREY_SIDE).convert("YCbCr")
     levels = np.asarray(small)
@@ -74,8 +77,6 @@ def printed(data: bytes, argument: object = None) -> bytes:
     found["hash"], found["mirror"] = hashes(levels[..., 0].astype(np.float64))
     found["width"], found["height"] = picture.size
     found["loss"] = loss_of(data, picture.format)
-    for name, value in flaws.measures(picture).items():
-        found[name] = value
     return found.tobytes()
 
 
@@ -98,15 +99,8 @@ def _shrunk(image: Image, side: int) -> Image:
     return image.resize((side, side), Resampling.BOX)
 
 
-def unpack(rows: list[bytes]) -> Prints:
-    """Return stored prints as one array. Raises ValueError where a row is none."""
-    if any(len(row) != PRINT.itemsize for row in rows):
-        raise ValueError("a stored hash has the wrong length")
-    return np.frombuffer(b"".join(rows), PRINT)
-
-
-def pixels(data: bytes, argument: object = None) -> bytes:
-    """Return the digest of a file's pixels as they are seen, 16 bytes: the job for image workers.
+def exact(data: bytes, argument: object = None) -> bytes:
+    """Digest the pixels of a file as they are seen: the job for image workers, one EXACT.
 
     Upright, over white, with the transparency, at full size. Raises BadImageError.
     """
@@ -116,8 +110,21 @@ def pixels(data: bytes, argument: object = None) -> bytes:
     digest.update(_buffer(picture.image))
     if picture.alpha is not None:
         digest.update(_buffer(picture.alpha))
-    return digest.digest()
+    found = np.zeros((), EXACT)
+    found["digest"] = np.void(digest.digest())
+    found["detail"] = detail(picture.image)
+    return found.tobytes()
 
 
 def _buffer(image: Image) -> Any:
-    return np.asarray(image)
+    return np.ascontiguousarray(image)
+
+
+def unpack(rows: list[bytes], form: np.dtype[np.void]) -> Records:
+    """Return stored measurements as one array of PRINT or EXACT."""
+    return np.frombuffer(b"".join(rows), form)
+
+
+# The number changes with everything that is measured.
+PRINTED = Job("print 1", printed, PRINT.itemsize, "Hashing")
+EXACTLY = Job("exact 1", exact, EXACT.itemsize, "Comparing pixels of")

@@ -11,6 +11,7 @@ import io
 import os
 import sys
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tagsmith.agent import config_start
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tagsmith.agent.conversation import Conversation
     from tagsmith.agent.session_files import Saved
     from tagsmith.tools.watch import Watch
+    from tagsmith.tui.guard import Caught
     from tagsmith.tui.opening import Opened, Opening
 
 WORDS = 60  # characters of the first words in a list of sessions
@@ -71,8 +73,12 @@ def run(words: list[str], console: Console) -> Exit:
     else:
         dataset = dataset or _remembered()
         opening = None if dataset is None else opening_of(dataset)
-    language.use(config_start.read().language)
-    return (_open_plain if found.plain or plain.is_wanted() else _open_app)(opening, console)
+    start = config_start.read()
+    language.use(start.language)
+    if found.plain or plain.is_wanted():
+        return _open_plain(opening, console)
+    look = Look(found.theme or start.theme, start.animation and not found.no_animation)
+    return _open_app(opening, look, console)
 
 
 def _parser(called: str) -> Parser:
@@ -106,6 +112,14 @@ def _parser(called: str) -> Parser:
         "--plain",
         action="store_true",
         help="plain lines, for screen readers and simple terminals; so does ACCESSIBLE=1",
+    )
+    parser.add_argument(
+        "--theme",
+        choices=("auto", "dark", "light", "ansi"),
+        help="colours: as the terminal is, dark, light, or the terminal's own; NO_COLOR takes all",
+    )
+    parser.add_argument(
+        "--no-animation", action="store_true", help="nothing on the screen moves by itself"
     )
     parser.add_argument("--version", action="version", version=f"tagsmith {__version__}")
     parser.usage = (
@@ -231,16 +245,33 @@ def _list(dataset: str | None, console: Console) -> Exit:
     return Exit.DONE
 
 
-def _open_app(opening: Opening | None, console: Console) -> Exit:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the app looks: one of ``themes.CHOICES``, and whether anything moves by itself."""
+
+    theme: str
+    animation: bool
+
+
+def _open_app(opening: Opening | None, look: Look, console: Console) -> Exit:
     """Run the app. Raises what opening raised, where the app ended because of it."""
     # What importing makes stays: to look for garbage in it, now or later, is time lost.
     gc.disable()
     from tagsmith.tui.app import TagsmithApp
+    from tagsmith.tui.guard import guarded
 
-    app = TagsmithApp(opening=opening, open_folder=opening_of, open_demo=_demo)
+    app = TagsmithApp(
+        opening=opening,
+        open_folder=opening_of,
+        open_demo=_demo,
+        theme=look.theme,
+        animation=look.animation,
+    )
     gc.freeze()
     gc.enable()
-    status = app.run()
+    with guarded() as caught:
+        status = app.run()
+    _tell_caught(caught, console)
     if app.refusal is not None:
         raise app.refusal
     # The chat has shown them; here they outlive its screen.
@@ -248,6 +279,18 @@ def _open_app(opening: Opening | None, console: Console) -> Exit:
         console.note(note)
     _say_goodbye(app.conversation, console)
     return Exit(status or app.return_code or Exit.DONE)
+
+
+def _tell_caught(caught: Caught, console: Console) -> None:
+    """Show what libraries printed while the app had the screen."""
+    if not caught.lines:
+        return
+    place = f"; all of it stands in {display(caught.path)}" if caught.path else ""
+    console.note(f"Libraries printed this meanwhile{place}:")
+    if caught.more:
+        console.note(f"  ({count(caught.more, 'earlier line')} left out)")
+    for one in caught.lines:
+        console.note(f"  {one_line(one, limit=200)}")
 
 
 def _open_plain(opening: Opening | None, console: Console) -> Exit:

@@ -13,6 +13,7 @@ from tagsmith.tools.wording import count, listing
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.parsing import Parser
 from tagsmith.tui.commands.progress import Progress
+from tagsmith.tui.offers import in_words
 
 if TYPE_CHECKING:
     from tagsmith.tools.vision.installed import ModelFolder
@@ -98,7 +99,7 @@ def list_models(words: list[str], console: Console) -> Exit:
     parser = Parser("tagsmith models list", "List the models: size, licence, and where they are.")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     found = parser.parse_args(words[1:])
-    rows, broken = [*_listed()], broken_specs()
+    rows, broken = [*listed()], broken_specs()
     if found.json:
         models = [asdict(row) for row in rows]
         left_out = [{"path": one.path, "reason": one.reason} for one in broken]
@@ -121,7 +122,8 @@ def list_models(words: list[str], console: Console) -> Exit:
     return Exit.DONE
 
 
-def _listed() -> Iterator[Listed]:
+def listed() -> Iterator[Listed]:
+    """Yield every model that there is a spec for, and ``pixels``, with where it is."""
     from tagsmith.tools.vision.installed import PIXELS, default_model
     from tagsmith.tools.vision.spec import specs
 
@@ -253,13 +255,6 @@ def told_files(spec: ModelSpec, found: ModelFolder) -> str:
     if found.unchecked:
         text += f" (there is none for {listing(found.unchecked)})"
     return text
-
-
-def in_words(size: int | None) -> str:
-    """Return a size, or that it is not known."""
-    from tagsmith.tools.vision.installed import megabytes
-
-    return "size ?" if size is None else megabytes(size)
 
 
 def watching(progress: Progress) -> Watch:

@@ -10,9 +10,11 @@ from tagsmith.tools.errors import Exit, ModelError, NotUnderstoodError, StoppedE
 from tagsmith.tools.wording import count, listing
 from tagsmith.tui.commands.asking import agreed
 from tagsmith.tui.commands.console import Console
-from tagsmith.tui.commands.models import find_model, in_words, told_files, watching
+from tagsmith.tui.commands.models import find_model, told_files, watching
 from tagsmith.tui.commands.parsing import Parser, positive
 from tagsmith.tui.commands.progress import Progress
+from tagsmith.tui.offers import files, in_words, notes, offer_lines, question, source
+from tagsmith.tui.removal import find_removal
 from tagsmith.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -60,36 +62,16 @@ def pull_model(words: list[str], console: Console) -> Exit:
 
 
 def _accepted(offer: Offer, console: Console) -> bool:
-    spec = offer.spec
-    files = [f"{one.file.path} ({in_words(one.size)})" for one in offer.files]
-    origin = f"{offer.endpoint}/{spec.repo} at {offer.commit[:12]}"
     otherwise = NotUnderstoodError(
-        f"Nothing was downloaded. {spec.name} needs {in_words(offer.size)} from {origin}: "
-        f"{listing(files)}.",
+        f"Nothing was downloaded. {offer.spec.name} needs {in_words(offer.size)} from "
+        f"{source(offer)}: {listing(files(offer))}.",
         "Say --yes to download it.",
     )
-    lines = [f"{spec.title}, {spec.license}", *notes(offer), *(f"  {file}" for file in files)]
-    lines += [f"from {origin}", f"into {offer.folder}"]
-    question = f"Download {in_words(offer.size)}?"
     if not console.live:
         raise otherwise
-    for line in lines:
+    for line in offer_lines(offer):
         console.tell(f"{one_line(line)}\n")
-    return agreed(console, question, otherwise)
-
-
-def notes(offer: Offer) -> list[str]:
-    """Return what someone should know before the download."""
-    from tagsmith.tools.vision.pulling import HUB
-
-    spec, told = offer.spec, []
-    if offer.endpoint != HUB:
-        told.append(f"HF_ENDPOINT is set: it comes from {offer.endpoint}, not from {HUB}.")
-    if spec.revision is None:
-        told.append("Not pinned by us: nobody here has checked the files of this commit.")
-    if spec.gated:
-        told.append(f"Gated: its terms have to be accepted at {HUB}/{spec.repo} first.")
-    return told
+    return agreed(console, question(offer), otherwise)
 
 
 def _ready(spec: ModelSpec, folder: ModelFolder, *, here_before: bool) -> str:
@@ -105,8 +87,6 @@ def _ready(spec: ModelSpec, folder: ModelFolder, *, here_before: bool) -> str:
 
 def remove_model(words: list[str], console: Console) -> Exit:
     """Delete a model's files from the hub's cache, after a yes."""
-    from tagsmith.tools.vision import hub_cache, installed, pulled
-
     parser = Parser(
         "tagsmith models remove",
         "Delete a model's files from the hub's cache; other files there stay. They can be pulled\n"
@@ -116,27 +96,16 @@ def remove_model(words: list[str], console: Console) -> Exit:
     parser.add_argument("--yes", action="store_true", help="do not ask")
     found = parser.parse_args(words[1:])
     spec = find_model(found.name)
-    if installed.made_by_hand(spec):
-        raise ModelError(
-            f"{spec.name} was placed by hand; only what was pulled is deleted here.",
-            f"Delete {installed.hand_folder(spec.name)} yourself.",
-        )
-    freed = hub_cache.freeable(spec, pulled.commit_of(spec) or "none")
-    if spec.repo is None or not freed.paths:
+    removal = find_removal(spec)
+    what = removal.what
+    if not what:
         console.say(f"Nothing of {spec.name} is in the hub's cache.")
         return Exit.DONE
-    what = f"{in_words(freed.size)} of {spec.name} in {hub_cache.repo_folder(spec.repo)}"
     otherwise = NotUnderstoodError(f"Nothing was deleted. This would free {what}.", "Say --yes.")
     if not (found.yes or agreed(console, f"Delete {what}?", otherwise)):
         console.say("Nothing was deleted.")
         return Exit.DONE
-    try:
-        hub_cache.remove(spec.repo, freed)
-    except OSError as error:
-        raise ModelError(
-            f"{spec.name} cannot be deleted: {error.strerror or error}.", "Check the permissions."
-        ) from error
-    pulled.forget(spec)
+    removal.do()
     console.say(f"Deleted {what}.")
     return Exit.DONE
 

@@ -61,7 +61,7 @@ def run(words: list[str], console: Console) -> Exit:
 def _parser() -> Parser:
     parser = Parser(
         "tagsmith report",
-        "Show a dataset on one page: numbers, plots, what is wrong, duplicates, a sample, history.\n"
+        "Show a dataset on one page: numbers, plots, findings, duplicates, a sample, the history.\n"
         "The page needs no network and runs no script.",
         EXAMPLES,
     )

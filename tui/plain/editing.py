@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Callable
 
 from tagsmith.tools.errors import UsageError
 
@@ -21,26 +23,55 @@ def editor() -> list[str]:
         raise UsageError(f"The editor {command!r} cannot be run: {error}.") from error
 
 
-def edit(text: str, command: list[str]) -> str:
-    """Return the text as the user left it in an editor; it is given in a file of a
-    private folder.
+def _any_text(_: str) -> None:
+    return
+
+
+def edit(text: str, command: list[str], check: Callable[[str], None] = _any_text) -> str:
+    """Return the text as the user left it in an editor; it is given in a private file.
 
     The newline that editors put at the end is not taken over. Raises UsageError where the editor
-    cannot be run, fails, or leaves no text.
+    cannot be run, fails, or leaves no text, and whatever ``check`` raises of that text. Then a file
+    that the editor changed is kept, and the error says where.
     """
-    with tempfile.TemporaryDirectory(prefix="tagsmith-") as folder:
-        path = os.path.join(folder, "caption.txt")
-        with open(path, "x", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(text)
+    folder = tempfile.mkdtemp(prefix="tagsmith-")
+    path = os.path.join(folder, "caption.txt")
+    data = text.encode("utf-8", "surrogateescape")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+    keep = False
+    try:
         _run([*command, path])
-        try:
-            with open(path, encoding="utf-8", newline="") as file:
-                edited = file.read()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"The editor left no text that can be read: {error}.") from error
-    if not text.endswith("\n"):
-        edited = edited.removesuffix("\n").removesuffix("\r")
+        edited = _left(path)
+        if not text.endswith("\n"):
+            edited = edited.removesuffix("\n").removesuffix("\r")
+        check(edited)
+    except UsageError as error:
+        keep = _differs(path, data)
+        hint = f"What the editor left is in {path}." if keep else error.hint
+        raise UsageError(error.message, hint) from error
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
     return edited
+
+
+def _left(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The editor left no UTF-8 text (byte {error.start}).") from error
+    except OSError as error:
+        raise UsageError(f"The editor left no file: {error.strerror}.") from error
+
+
+def _differs(path: str, data: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read() not in (data, b"")
+    except OSError:
+        return False
 
 
 def _run(command: list[str]) -> None:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from types import ModuleType
 
-from tagsmith.agent.private_files import write_private
-from tagsmith.tools.errors import UsageError
-
-FILE = "input-history"
-KEPT = 1_000
-LONGEST = 2_000
+from tagsmith.tui import input_history
 
 
 class Lines:
@@ -22,7 +16,7 @@ class Lines:
         self._readline = _readline()
         if sys.stdin is not None and hasattr(sys.stdin, "reconfigure"):
             sys.stdin.reconfigure(errors="replace")
-        for line in _remembered():
+        for line in input_history.read():
             self._recall(line)
 
     def ask(self, prompt: str, text: str = "") -> str:
@@ -57,13 +51,13 @@ class Lines:
 
     def remember(self, line: str) -> None:
         """Keep a line for this session and the next ones."""
-        if line.strip() and len(line) <= LONGEST:
+        if line.strip():
             self._recall(line)
-            _append(line)
+            input_history.add(line)
 
     def _recall(self, line: str) -> None:
         if self._readline is not None:
-            self._readline.add_history(line)
+            self._readline.add_history(" ".join(line.splitlines()))
 
     def _put(self, text: str) -> None:
         if self._readline is not None:
@@ -89,37 +83,3 @@ def _forget_typed_ahead() -> None:
         return
     with suppress(OSError, ValueError, termios.error):
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
-
-
-def _path() -> str:
-    from platformdirs import user_state_dir
-
-    return os.path.join(user_state_dir("tagsmith", appauthor=False), FILE)
-
-
-def _remembered() -> list[str]:
-    """Return the lines of earlier sessions, oldest first; a long file is cut to the newest."""
-    from pathlib import Path
-
-    path = Path(_path())
-    try:
-        lines = path.read_text("utf-8", errors="replace").replace("\0", "").splitlines()
-    except OSError:
-        return []
-    if len(lines) > 2 * KEPT:
-        with suppress(UsageError):
-            write_private(path, "".join(f"{line}\n" for line in lines[-KEPT:]))
-    return lines[-KEPT:]
-
-
-def _append(line: str) -> None:
-    """Write a line down; a state folder that cannot be written must not stop the chat."""
-    path = _path()
-    with suppress(OSError):
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.chmod(path, 0o600)
-            os.write(descriptor, f"{line}\n".encode("utf-8", "replace"))
-        finally:
-            os.close(descriptor)

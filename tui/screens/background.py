@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from tagsmith.agent.events import Call
     from tagsmith.tools.vision.installed import ModelFolder
     from tagsmith.tools.vision.pulling import Offer
-    from tagsmith.tools.watch import Step
     from tagsmith.tui.background import Background, Job
-    from tagsmith.tui.opening import Opening
+    from tagsmith.tui.opening import Opened, Opening
+    from tagsmith.tui.screens.staging import Left
     from tagsmith.tui.widgets.job_panel import JobPanel
 
 LOOKERS = ("run_tagger", "caption_images")
@@ -95,9 +95,9 @@ class BackgroundScreen(WorkScreen):
             return
         message.prevent_default()
         self._foot.change(step.verb)
-        self.panel.front(step, self._hint(step))
+        self.panel.front(step, self._hint())
 
-    def _hint(self, step: Step) -> Content:
+    def _hint(self) -> Content:
         if self.busy.startswith("applying"):
             return Content.styled(say("it is not stopped half-way "), MUTED)
         legend = [("esc", say("stop"))]
@@ -142,9 +142,39 @@ class BackgroundScreen(WorkScreen):
             return False
         told = say("The turn ends here, and {tool} goes on behind the chat.", tool=call.tool)
         self._transcript.note(line(told, MUTED))
-        job = partial(jobs.look, self.conversation, call, "", self.post_message, always=True)
-        self._run("reading", job)
+        self._run("reading", partial(jobs.look_on, self.conversation, call, "", self.post_message))
         return True
+
+    def show_settings(self) -> None:
+        """Open the settings, while nothing runs that uses them."""
+        from tagsmith.tui.screens.settings import SettingsScreen
+
+        if self._snapshot is not None and not self.busy:
+            screen = SettingsScreen(self.conversation, self._snapshot, self.pull)
+            self.app.push_screen(screen, self._settings_left)
+
+    def _settings_left(self, _: Left | None) -> None:
+        self._run("reading", partial(jobs.look, self.conversation, self.post_message))
+
+    def set_up(self) -> None:
+        """Go through the first steps again."""
+        from tagsmith.tui.app import TagsmithApp
+
+        app = self.app
+        if not (isinstance(app, TagsmithApp) and app.set_up(self.conversation.workspace.root)):
+            self._transcript.note(line(say("Start `tagsmith` without a folder for that."), MUTED))
+
+    def enter(self, opened: Opened, suggestion: str) -> None:
+        """Begin on another dataset; what ran on the one before ends, and its session is closed."""
+        before = self._conversation
+        if before is not None:
+            self._behind = _Behind()
+            self._snapshot = None
+            for job in self.background.live:
+                if job.lane == "images":
+                    self.background.cancel(job)
+            self.run_worker(before.close, thread=True, exit_on_error=False, group="closing")
+        super().enter(opened, suggestion)
 
     @on(jobs.Looking)
     def _look(self, message: jobs.Looking) -> None:
@@ -243,15 +273,17 @@ class BackgroundScreen(WorkScreen):
         )
 
     def _offered_model(self, offer: Offer) -> None:
-        from tagsmith.tui.commands.models_changes import told_files
-        from tagsmith.tui.screens.pull import PullScreen
+        from tagsmith.tui.commands.models import told_files
+        from tagsmith.tui.offers import offer_lines, question
+        from tagsmith.tui.screens.consent import ConsentScreen
 
         if offer.found is not None:
             files = told_files(offer.spec, offer.found)
             told = say("{model} is here already: {files}.", model=offer.spec.name, files=files)
             self._transcript.note(block(told))
             return
-        self.app.push_screen(PullScreen(offer), partial(self._download, offer))
+        asking = ConsentScreen(offer_lines(offer), question(offer))
+        self.app.push_screen(asking, partial(self._download, offer))
 
     def _download(self, offer: Offer, agreed: bool | None) -> None:
         from tagsmith.tools.vision import pulling
@@ -273,7 +305,7 @@ class BackgroundScreen(WorkScreen):
         )
 
     def _downloaded(self, offer: Offer, folder: ModelFolder) -> None:
-        from tagsmith.tui.commands.models_changes import told_files
+        from tagsmith.tui.commands.models import told_files
 
         files = told_files(offer.spec, folder)
         told = say("{model} is ready: {files}.", model=offer.spec.name, files=files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,25 +11,37 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from tagsmith.tools.errors import TagsmithError
-from tagsmith.tui import jobs
+from tagsmith.tui import input_history, jobs
 from tagsmith.tui.actions import Scope, bindings
 from tagsmith.tui.language import say
 from tagsmith.tui.screens.background import LOOKERS, BackgroundScreen
+from tagsmith.tui.text import line
+from tagsmith.tui.widgets.messages import ToolLine
 from tagsmith.tui.widgets.palette import MUTED
 from tagsmith.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from tagsmith.tools.plan import Plan
+    from tagsmith.tui.screens.review import Decision
     from tagsmith.tui.screens.staging import Left
     from tagsmith.tui.widgets.plan_card import PlanCard
 
 SERVER_COMMANDS = ("models", "model", "server")
+# What needs no conversation is not kept waiting by one.
+AT_ONCE = ("jobs", "pull", "help", "quit")
+
+
+def slash_name(text: str) -> str:
+    """Return the name of a slash command, "" for words."""
+    return text[1:].partition(" ")[0].lower() if text.startswith("/") else ""
 
 
 class ChatScreen(BackgroundScreen):
     """The main screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CHAT)
+
+    _then_why = False
 
     # Words
 
@@ -41,7 +53,9 @@ class ChatScreen(BackgroundScreen):
                 self.review()
             return
         self._prompt.remember(text)
-        if self.busy:
+        keep = partial(input_history.add, text)
+        self.run_worker(keep, thread=True, exit_on_error=False, group="history")
+        if self.busy and slash_name(text) not in AT_ONCE:
             self.waiting.add(text)
             self._draw_keys()
         else:
@@ -51,9 +65,12 @@ class ChatScreen(BackgroundScreen):
         """Go on with what waits, or open the review that was asked for."""
         if self.went_on() or self.follow_up():
             return
-        if self._then_review and self.pending and not self.waiting.texts:
+        if self._then_why and self.pending:
+            self._decide("why")
+        elif self._then_review and self.pending and not self.waiting.texts:
             self._then_review = False
             self.review()
+        self._then_why = False
         self._go_on()
 
     def _go_on(self) -> None:
@@ -68,6 +85,18 @@ class ChatScreen(BackgroundScreen):
             self._prompt.put(self.waiting.take_back())
             self._draw_keys()
         return waits
+
+    @property
+    def tools(self) -> Mapping[str, str]:
+        """The tools and what they do; none before the dataset is open."""
+        return self._snapshot.tools if self._snapshot else {}
+
+    def take(self, text: str, *, send: bool) -> None:
+        """Take a command from elsewhere: send it as if it were typed, or put it on the line."""
+        self._prompt.put(text)
+        self._prompt.focus()
+        if send:
+            self._prompt.submit()
 
     def submit(self, text: str) -> None:
         """Run what the user sent: words for the engine, or a command."""
@@ -95,6 +124,12 @@ class ChatScreen(BackgroundScreen):
                 "apply": lambda _: self._decide("apply"),
                 "reject": self._reject,
                 "history": lambda _: self.history(),
+                "gallery": lambda _: self.gallery(text.partition(" ")[2].strip()),
+                "jobs": lambda _: self.show_jobs(),
+                "setup": lambda _: self.set_up(),
+                "settings": lambda _: self.show_settings(),
+                "pull": self.pull,
+                "theme": lambda _: self.theme(" ".join(words)),
                 "tags": lambda _: self.tags(text.partition(" ")[2].strip()),
                 "triggers": self.triggers,
             }
@@ -136,7 +171,8 @@ class ChatScreen(BackgroundScreen):
     def _decide(self, decision: str) -> None:
         plan = self.pending
         if plan is None or self.busy:
-            self._transcript.note(Content("Nothing is staged." if plan is None else "Still busy."))
+            told = say("Nothing is staged.") if plan is None else say("Still busy.")
+            self._transcript.note(Content(told))
         elif decision == "reject":
             self._reject("")
         elif decision == "why":
@@ -157,9 +193,9 @@ class ChatScreen(BackgroundScreen):
 
     def _reject(self, reason: str) -> None:
         if self.pending is None:
-            self._transcript.note(Content("Nothing is staged."))
+            self._transcript.note(Content(say("Nothing is staged.")))
             return
-        self._settle(Content.styled("✗ rejected", MUTED))
+        self._settle(Content.styled(f"✗ {say('rejected')}", MUTED))
         if reason:
             job = partial(
                 jobs.reject_and_say, self.conversation, reason, self.post_message, self._stop
@@ -170,20 +206,23 @@ class ChatScreen(BackgroundScreen):
 
     def review(self, *, apply: bool = False) -> None:
         """Open the review of the pending plan; with ``apply``, at its last question."""
-        if self.pending is None or self.busy or self._snapshot is None:
-            if self.pending is None:
-                self._transcript.note(Content("Nothing is staged."))
+        if self.busy or self._snapshot is None or not self.conversation.workspace.staged:
+            if not self.busy:
+                self._transcript.note(Content(say("Nothing is staged.")))
             return
         from tagsmith.tui.screens.review import ReviewScreen
 
         screen = ReviewScreen(self.conversation, self._snapshot, asking=apply)
         self.app.push_screen(screen, self._reviewed)
 
-    def _reviewed(self, approved: Plan | None) -> None:
-        if approved is not None:
-            self._apply(approved)
-        else:
+    def _reviewed(self, decided: Decision | None) -> None:
+        from tagsmith.tui.screens.review import SaysWhy
+
+        if decided is None or isinstance(decided, SaysWhy):
+            self._then_why = decided is not None
             self._run("reading", partial(jobs.look, self.conversation, self.post_message))
+        else:
+            self._apply(decided)
         self._prompt.focus()
 
     def history(self) -> None:
@@ -204,6 +243,14 @@ class ChatScreen(BackgroundScreen):
             from tagsmith.tui.screens.tags import TagsScreen
 
             screen = TagsScreen(self.conversation, self._snapshot, where=where)
+            self.app.push_screen(screen, self.came_back)
+
+    def gallery(self, where: str = "") -> None:
+        """Open the pictures of the images that a query matches."""
+        if self._may_open() and self._snapshot is not None:
+            from tagsmith.tui.screens.gallery import GalleryScreen
+
+            screen = GalleryScreen(self.conversation, self._snapshot, where=where)
             self.app.push_screen(screen, self.came_back)
 
     def triggers(self, name: str = "") -> None:
@@ -228,6 +275,17 @@ class ChatScreen(BackgroundScreen):
         self._run("reading", partial(jobs.look, self.conversation, self.post_message))
         self._prompt.focus()
 
+    def theme(self, name: str) -> None:
+        """Show the app in another theme, for this session; without a name, say which there are."""
+        from tagsmith.tui.themes import CHOICES, theme_for
+
+        if name in CHOICES:
+            self.app.theme = theme_for(name).name
+            told = say("The theme is {name} now; the setting theme keeps it.", name=name)
+        else:
+            told = say("The themes are {names}.", names=", ".join(CHOICES))
+        self._transcript.note(line(told, MUTED))
+
     # Keys
 
     def action_tags(self) -> None:
@@ -241,10 +299,17 @@ class ChatScreen(BackgroundScreen):
         if message.sent:
             self._prompt.submit()
 
+    def on_tool_line_typed(self, message: ToolLine.Typed) -> None:
+        """Go back from a tool call to the line, with what was typed there."""
+        self._prompt.focus()
+        self._prompt.insert(message.text)
+
     @on(Prompt.Wanted)
     def _wanted(self, message: Prompt.Wanted) -> None:
         if message.what == "back":
             self.back()
+        elif message.what == "calls":
+            self._transcript.pick_last_call()
 
     def _want(self, what: str) -> None:
         self.post_message(Prompt.Wanted(what))
@@ -261,7 +326,7 @@ class ChatScreen(BackgroundScreen):
         if event.key == "escape":
             event.stop()
             self.back()
-        elif event.key == "question_mark":
+        elif event.key == "question_mark" and not isinstance(self.focused, ToolLine):
             event.stop()
             self._want("help")
 
@@ -294,7 +359,21 @@ class ChatScreen(BackgroundScreen):
         """Show or hide what the tools answered."""
         self._transcript.toggle_details()
 
+    async def action_write(self) -> None:
+        """Write the message in the user's editor; what comes back stands on the line, not sent."""
+        from tagsmith.tui.writing import write
+
+        try:
+            text = await write(self.app, self._prompt.text)
+        except TagsmithError as error:
+            self._transcript.fail(error.message, error.hint)
+        else:
+            self._prompt.put(text)
+        self._prompt.focus()
+
     def action_scroll_transcript(self, direction: int) -> None:
-        """Scroll the conversation by a page."""
+        """Scroll the conversation by a page; at its top, bring earlier turns."""
         transcript = self._transcript
+        if direction < 0 and transcript.scroll_y <= 0:
+            transcript.more()
         (transcript.scroll_page_down if direction > 0 else transcript.scroll_page_up)(animate=False)

@@ -245,9 +245,9 @@ class TriggersScreen(StagingScreen):
         desk = self.desk
         if desk is None or self._busy or not self._judge("space"):
             return
-        desk.skip(self.at)
-        self._did = True
-        self.note(say("skipped {name}", name=desk.board.samples[self.at].name), MUTED)
+        self._did = desk.skip(self.at)
+        name = desk.board.samples[self.at].name
+        self.note(say("skipped {name}", name=name) if self._did else "", MUTED)
         following = self._next(1)
         if following is None:
             self._draw()

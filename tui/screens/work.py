@@ -6,7 +6,7 @@ job, and what the user sends meanwhile waits its turn as behind any other job.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from threading import Event as Flag
 from typing import TYPE_CHECKING
@@ -14,16 +14,21 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from tagsmith.tui import jobs
+from tagsmith.tools.errors import UsageError
+from tagsmith.tui import input_history, jobs
 from tagsmith.tui.actions import slash_commands
+from tagsmith.tui.language import say
+from tagsmith.tui.names import Names
 from tagsmith.tui.opening import Opening
 from tagsmith.tui.text import line
+from tagsmith.tui.themes import CHOICES
 from tagsmith.tui.widgets.completion import Source
-from tagsmith.tui.widgets.edge import EdgeLine
-from tagsmith.tui.widgets.outcomes import applied, engine_name, headline, progress, resumed
+from tagsmith.tui.widgets.edge import GAP, EdgeLine
+from tagsmith.tui.widgets.outcomes import applied, headline, progress, resumed, who_answers
 from tagsmith.tui.widgets.prompt import Prompt
 from tagsmith.tui.widgets.state_line import Legend, StateLine
 from tagsmith.tui.widgets.talk_line import TalkLine
@@ -33,7 +38,10 @@ from tagsmith.tui.widgets.welcome import opening, welcome
 
 if TYPE_CHECKING:
     from tagsmith.agent.conversation import Conversation
+    from tagsmith.agent.session_entries import Entry
+    from tagsmith.agent.session_files import Saved
     from tagsmith.tools.plan import Plan
+    from tagsmith.tools.tags import Vocabulary
     from tagsmith.tui.opening import Opened
 
 IDLE_KEYS = [("/", "commands"), ("@", "images and tags"), ("?", "help")]
@@ -42,7 +50,34 @@ CARD_KEYS = [("esc", "to the line"), ("?", "help")]
 BUSY_KEYS = [("esc", "stop")]
 WAITING_KEYS = [("ctrl+c", "take back"), ("esc", "stop")]
 APPLYING_KEYS = [("ctrl+q", "quit when done")]
+PLAIN_ENGINE = "offline"  # the built-in one: its answers are no Markdown
 WHY_KEYS = [("enter", "reject and say so"), ("esc", "keep the plan")]
+
+
+class Past(Message):
+    """The turns before those that were recalled, or why they cannot be read."""
+
+    def __init__(self, entries: Sequence[Entry], trouble: str = "") -> None:
+        super().__init__()
+        self.entries = entries
+        self.trouble = trouble
+
+
+def _read_past(saved: Saved, post: jobs.Post) -> None:
+    from tagsmith.agent.session_past import earlier
+
+    try:
+        post(Past(earlier(saved)))
+    except UsageError as error:
+        post(Past((), error.message))
+
+
+class Earlier(Message):
+    """What was sent in earlier sessions."""
+
+    def __init__(self, sent: list[str]) -> None:
+        super().__init__()
+        self.sent = sent
 
 
 class WorkScreen(Screen[None]):
@@ -80,8 +115,9 @@ class WorkScreen(Screen[None]):
     def on_mount(self) -> None:
         """Open the dataset and read its state in the background, after the first frame."""
         self._prompt.propose(self._suggestion)
-        self._prompt.source = Source(slash_commands())
+        self._prompt.source = self._source(slash_commands())
         self._prompt.focus()
+        self.call_after_refresh(self._remember_earlier)
         if self._opening is None:
             self._begin()
             return
@@ -196,6 +232,7 @@ class WorkScreen(Screen[None]):
         from tagsmith.agent.events import Asked
 
         event = message.event
+        self._transcript.markdown = self.conversation.engine.name != PLAIN_ENGINE
         self._transcript.show_event(event)
         if isinstance(event, Asked):
             self._prompt.propose(event.suggestions[0] if event.suggestions else "")
@@ -208,9 +245,23 @@ class WorkScreen(Screen[None]):
     @on(jobs.Recalled)
     def _recall(self, message: jobs.Recalled) -> None:
         saved = message.saved
+        # Only a model's answers are Markdown, and only a model has turns to remember.
+        self._transcript.markdown = bool(saved.turns)
         for said in self._transcript.recall(saved.shown, saved.before):
             self._prompt.remember(said)
         self._transcript.note(resumed(saved))
+
+    def on_transcript_unread(self) -> None:
+        """Read the beginning of the earlier conversation from its file."""
+        if self._conversation is not None and (saved := self._conversation.earlier):
+            read = partial(_read_past, saved, self.post_message)
+            self.run_worker(read, thread=True, exit_on_error=False, group="past")
+
+    @on(Past)
+    def _show_past(self, message: Past) -> None:
+        self._transcript.recall_past(message.entries)
+        if message.trouble:
+            self._transcript.warn(message.trouble)
 
     @on(jobs.Progressed)
     def _show_progress(self, message: jobs.Progressed) -> None:
@@ -228,7 +279,7 @@ class WorkScreen(Screen[None]):
         self._transcript.end_answer()
         self._adopt(message.snapshot)
         if self._stop.is_set():
-            self._transcript.note(Content("Stopped. Nothing was written."))
+            self._transcript.note(Content(say("Stopped. Nothing was written.")))
         self._rest()
         self.rested()
 
@@ -239,8 +290,12 @@ class WorkScreen(Screen[None]):
             told = self.conversation.session.hidden(str(error))
             self._transcript.end_answer()
             self._transcript.fail(
-                f"Tagsmith made a mistake ({type(error).__name__}): {told}",
-                "/history tells what is applied. Please report it with the words that led here.",
+                say(
+                    "Tagsmith made a mistake ({kind}): {told}", kind=type(error).__name__, told=told
+                ),
+                say(
+                    "/history tells what is applied. Please report it with the words that led here."
+                ),
             )
             self._rest()
 
@@ -250,11 +305,49 @@ class WorkScreen(Screen[None]):
         if self._snapshot is None:
             self._greet(snapshot)
         self._snapshot = snapshot
-        commands = slash_commands() | dict(snapshot.tools)
-        self._prompt.source = Source(commands, snapshot.vocabulary, snapshot.names)
-        self._head.left = headline(snapshot)
-        self._head.right = engine_name(self.conversation.engine.name)
+        self._offer(snapshot)
+        self._draw_head(snapshot)
         self._show_plan(snapshot)
+
+    def _draw_head(self, snapshot: jobs.Snapshot) -> None:
+        self._head.left = headline(snapshot)
+        room = self.size.width - self._head.left.cell_length - GAP
+        talk = self.conversation
+        self._head.right = who_answers(talk.engine.name, talk.fill, room)
+
+    def on_resize(self) -> None:
+        """Say as much above as there is room for."""
+        if self._snapshot is not None:
+            self._draw_head(self._snapshot)
+
+    def _offer(self, snapshot: jobs.Snapshot) -> None:
+        """Have the line complete what this dataset and its tools have."""
+        names = self._prompt.source.names
+        if names.paths != snapshot.names:
+            names = Names(snapshot.names)
+            self.run_worker(names.warm, thread=True, exit_on_error=False, group="warm")
+        commands = slash_commands() | dict(snapshot.tools)
+        self._prompt.source = self._source(commands, snapshot.vocabulary, names)
+
+    def _source(
+        self,
+        commands: Mapping[str, str],
+        vocabulary: Vocabulary | None = None,
+        names: Names | None = None,
+    ) -> Source:
+        return Source(commands, vocabulary, names or Names(), {"theme": CHOICES})
+
+    def _remember_earlier(self) -> None:
+        """Read what was sent in earlier sessions, in a thread: nobody waits for it."""
+
+        def read() -> None:
+            self.post_message(Earlier(input_history.read()))
+
+        self.run_worker(read, thread=True, exit_on_error=False, group="history")
+
+    @on(Earlier)
+    def _show_earlier(self, message: Earlier) -> None:
+        self._prompt.remember_earlier(message.sent)
 
     def _greet(self, snapshot: jobs.Snapshot) -> None:
         for note in self._notes:
@@ -275,7 +368,7 @@ class WorkScreen(Screen[None]):
     def _draw_keys(self) -> None:
         self._foot.pending = self.pending.totals.files if self.pending else 0
         self._foot.waiting = len(self.waiting.texts)
-        self._foot.show_keys(self._keys())
+        self._foot.show_keys([(key, say(word)) for key, word in self._keys()])
 
     def _keys(self) -> Legend:
         if self.busy.startswith("applying"):

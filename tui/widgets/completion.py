@@ -1,18 +1,23 @@
-"""What the line could continue with: commands after ``/``, tags, and images after ``@``."""
+"""What the line could continue with: commands and their arguments, tags, and images after ``@``."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tagsmith.tools.tags import Vocabulary, key
+from tagsmith.tui.names import Names
 from tagsmith.tui.text import is_clean
 
 MOST = 50
 WORDS_OF_A_TAG = 4
 
 _LAST_WORDS = re.compile(r"\S+(?:\s+\S+)*$")
+_AT = re.compile(r"(?:^|(?<=[\s,;(]))@([^@\n]*)$")
+_QUOTES = (('"', '"'), ("`", "`"), ("«", "»"), ("“", "”"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +31,15 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What there is to complete: commands and what they do, tags, names of images."""
+    """What there is to complete: commands and what they do, tags, names of images.
+
+    ``values`` are the words that commands take which are no tools.
+    """
 
     commands: Mapping[str, str] = field(default_factory=dict)
     vocabulary: Vocabulary | None = None
-    images: Sequence[str] = ()
+    names: Names = field(default_factory=Names)
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def complete(before: str, source: Source) -> list[Completion]:
@@ -40,16 +49,17 @@ def complete(before: str, source: Source) -> list[Completion]:
     """
     if before.startswith("/") and " " not in before:
         return _commands(before[1:], source.commands)
-    last_line = before.rpartition("\n")[2]
-    at = last_line.rfind("@")
-    if at >= 0:
-        typed = last_line[at + 1 :]
-        tags = _tags(typed, len(typed) + 1, source.vocabulary)
-        return (tags + _images(typed, source.images))[:MOST]
-    for typed in _endings(last_line):
-        if found := _tags(typed, len(typed), source.vocabulary):
-            return found
-    return []
+    if (typed := mention(before)) is not None:
+        return _mentions(typed, source)
+    if before.startswith("/"):
+        return _arguments(before, source)
+    return _words(before.rpartition("\n")[2], source.vocabulary)
+
+
+def mention(before: str) -> str | None:
+    """Return what was typed after an ``@`` that begins a word; None where there is none."""
+    found = _AT.search(before.rpartition("\n")[2])
+    return found[1] if found else None
 
 
 def common_prefix(completions: Iterable[Completion]) -> str:
@@ -68,13 +78,46 @@ def common_start(texts: Sequence[str]) -> str:
     return first
 
 
+# How engines and queries read a name
+
+
+def quoted_tag(tag: str) -> str:
+    """Write a tag so that an engine takes it for exactly that one."""
+    return next((f"{a}{tag}{b}" for a, b in _QUOTES if a not in tag and b not in tag), tag)
+
+
+# Kinds of completions
+
+
 def _commands(typed: str, commands: Mapping[str, str]) -> list[Completion]:
-    wanted = typed.replace("-", "_")
-    return [
-        Completion(len(typed), f"{name} ", does)
-        for name, does in commands.items()
-        if name.startswith(wanted)
+    wanted = typed.replace("-", "_").lower()
+    begin = [name for name in commands if name.startswith(wanted)]
+    hold = [name for name in commands if wanted in name[1:]] if len(wanted) > 1 else []
+    found = dict.fromkeys(begin + hold)
+    return [Completion(len(typed), f"{name} ", commands[name]) for name in found]
+
+
+def _mentions(typed: str, source: Source) -> list[Completion]:
+    length = len(typed) + 1
+    tags = [
+        Completion(length, quoted_tag(one.text), one.note)
+        for one in _tags(typed, length, source.vocabulary)
     ]
+    images = (image_offer(name, typed, source) for name in source.names.holding(typed))
+    return (tags + [one for one in images if one])[:MOST]
+
+
+def image_offer(name: str, typed: str, source: Source) -> Completion | None:
+    """Return a mention of an image in place of what was typed; None where none can be written."""
+    term = source.names.term(name)
+    return Completion(len(typed) + 1, term, "image") if term else None
+
+
+def _words(text: str, vocabulary: Vocabulary | None) -> list[Completion]:
+    for typed in _endings(text):
+        if found := _tags(typed, len(typed), vocabulary):
+            return found
+    return []
 
 
 def _endings(text: str) -> list[str]:
@@ -91,17 +134,75 @@ def _tags(typed: str, length: int, vocabulary: Vocabulary | None) -> list[Comple
     if vocabulary is None or not typed.strip():
         return []
     wanted = key(typed)
-    found = [name for name in vocabulary.counts if name.startswith(wanted)]
-    found.sort(key=lambda name: (-vocabulary.counts[name], name))
-    shown = [(vocabulary.spelling(name), vocabulary.counts[name]) for name in found[:MOST]]
+    counts = vocabulary.counts
+    found = [name for name in counts if name.startswith(wanted)]
+    found.sort(key=lambda name: (-counts[name], name))
+    if len(found) < MOST:
+        hold = [name for name in counts if wanted in name and not name.startswith(wanted)]
+        found += sorted(hold, key=lambda name: (-counts[name], name))
+    shown = [(vocabulary.spelling(name), counts[name]) for name in found[:MOST]]
     return [Completion(length, tag, f"{count:,}") for tag, count in shown if is_clean(tag)]
 
 
-def _images(typed: str, images: Sequence[str]) -> list[Completion]:
-    found: list[Completion] = []
-    for name in images:
-        if name.startswith(typed) and is_clean(name):
-            found.append(Completion(len(typed) + 1, name, "image"))
-            if len(found) == MOST:
-                break
-    return found
+# Arguments of commands
+
+
+def _arguments(before: str, source: Source) -> list[Completion]:
+    """Complete the name of an argument, one of its choices, or a tag."""
+    name, _, rest = before[1:].partition(" ")
+    word = rest.rpartition(" ")[2]
+    if name in source.values:
+        return _choices(word, source.values[name])
+    properties, required = _schema(name)
+    if properties is None:
+        return []
+    given = re.findall(r"(?<!\S)--([\w-]+)", rest)
+    if word.startswith("--") and "=" not in word:
+        return _options(word, properties, [one.replace("-", "_") for one in given[:-1]])
+    current = given[-1].replace("-", "_") if given else (required or [*properties][:1] or [""])[0]
+    definition = properties.get(current, {})
+    if choices := _enumerated(definition):
+        return _choices(word, choices)
+    if definition.get("type") in ("integer", "number", "boolean"):
+        return []
+    found = _words(rest, source.vocabulary)
+    return [_as_argument(one, in_query=current == "where") for one in found]
+
+
+def _schema(name: str) -> tuple[dict[str, Any] | None, list[str]]:
+    from tagsmith.tools import toolbox
+
+    tool = toolbox.tools().get(name.replace("-", "_").lower())
+    if tool is None:
+        return None, []
+    schema = tool.parameters()
+    return dict(schema["properties"]), list(schema["required"])
+
+
+def _options(word: str, properties: Mapping[str, Any], given: list[str]) -> list[Completion]:
+    typed = word[2:].replace("-", "_")
+    return [
+        Completion(len(word), f"--{name} ", str(one.get("description", "")))
+        for name, one in properties.items()
+        if name.startswith(typed) and name not in given
+    ]
+
+
+def _enumerated(definition: Mapping[str, Any]) -> list[str]:
+    """Return the few values that an argument can have; none where they are many."""
+    parts = [definition, *definition.get("anyOf", ()), definition.get("items", {})]
+    return [str(value) for part in parts for value in part.get("enum", ())]
+
+
+def _choices(word: str, choices: Iterable[str]) -> list[Completion]:
+    return [Completion(len(word), f"{one} ") for one in choices if one.startswith(word)]
+
+
+def _as_argument(one: Completion, *, in_query: bool) -> Completion:
+    """Write a tag as a word of a command, which is split as a shell does it."""
+    from tagsmith.tools.query import quote
+
+    text = quote(one.text) if in_query else one.text
+    if set(text) & set("'\"\\"):
+        text = shlex.quote(text)
+    return Completion(one.length, text, one.note)

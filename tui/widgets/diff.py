@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from difflib import SequenceMatcher
 
 from textual.content import Content
 
 from tagsmith.tools.plan import Change, Kind, tag_changes
-from tagsmith.tui.changes import moved, tags_of, text_of
-from tagsmith.tui.text import block, line
+from tagsmith.tui.changes import has_prose, moved, tags_of, text_of
+from tagsmith.tui.language import many, say
+from tagsmith.tui.text import block, hidden, line
 from tagsmith.tui.widgets.palette import ADDED, MINUS, MOVED, MUTED, REMOVED, WARNING
 
 TRUSTED_TAGS = 2_000
+# The signs of a row that deserves a look, and of the line that says why.
+NOTE, HIDES, OUTSIDE = "!", "?", "○"
 
 
 def signs(changes: Iterable[Change]) -> Content:
@@ -20,7 +23,7 @@ def signs(changes: Iterable[Change]) -> Content:
     parts: list[Content] = []
     for change in changes:
         if change.kind is Kind.TRASH:
-            parts.append(Content.styled("to trash", REMOVED))
+            parts.append(line(say("to trash"), REMOVED))
         elif change.kind is Kind.MOVE and change.to is not None:
             parts.append(Content.assemble(("» ", MOVED), line(change.to, MOVED)))
         if change.after is not None:
@@ -38,34 +41,45 @@ def _tag_signs(change: Change) -> list[Content]:
     after = tags_of(change.after) if added else []
     for tag in added:
         part = Content.assemble(("+", ADDED), line(tag, ADDED))
-        parts.append(part + Content.styled(" » first", MUTED) if after[0] == tag else part)
+        first = Content.assemble(" ", line(say("» first"), MUTED))
+        parts.append(part + first if after[0] == tag else part)
     if not parts and change.before != change.after:
         reordered = tags_of(change.before) != tags_of(change.after)
-        parts.append(Content.styled("» new order" if reordered else "spaces or text", MOVED))
+        parts.append(line(say("» new order") if reordered else say("spaces or text"), MOVED))
     if change.kind is Kind.CREATE:
-        parts.append(Content.styled("new file", ADDED))
+        parts.append(line(say("new file"), ADDED))
     return parts
 
 
 def chips(change: Change) -> Content:
     """Return the caption's tags in their new order with what was removed in its old place.
 
-    ``-gone``, ``+new``, ``»moved``, and, muted, what stays.
+    ``-gone``, ``+new``, ``»moved``, and, muted, what stays. Sentences are compared by their words.
     """
+    if has_prose(change.before) or has_prose(change.after):
+        return _words(text_of(change.before), text_of(change.after))
     before, after = tags_of(change.before), tags_of(change.after)
-    parts: list[Content] = []
     elsewhere = moved(before, after)
+    return Content.assemble((", ", MUTED)).join(_compared(before, after, elsewhere))
+
+
+def _words(before: str, after: str) -> Content:
+    return Content(" ").join(_compared(before.split(), after.split(), frozenset()))
+
+
+def _compared(before: list[str], after: list[str], elsewhere: Set[str]) -> list[Content]:
+    parts: list[Content] = []
     matcher = SequenceMatcher(None, before[:TRUSTED_TAGS], after[:TRUSTED_TAGS], autojunk=False)
     for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if kind == "equal":
-            parts += [line(tag, MUTED) for tag in after[new_from:new_to]]
+            parts += [line(one, MUTED) for one in after[new_from:new_to]]
             continue
-        gone = [tag for tag in before[old_from:old_to] if tag not in elsewhere]
-        parts += [Content.assemble((MINUS, REMOVED), line(tag, REMOVED)) for tag in gone]
-        for tag in after[new_from:new_to]:
-            sign, style = ("»", MOVED) if tag in elsewhere else ("+", f"{ADDED} bold")
-            parts.append(line(sign, style) + line(tag, style))
-    return Content.assemble((", ", MUTED)).join(parts)
+        gone = [one for one in before[old_from:old_to] if one not in elsewhere]
+        parts += [Content.assemble((MINUS, REMOVED), line(one, REMOVED)) for one in gone]
+        for one in after[new_from:new_to]:
+            sign, style = ("»", MOVED) if one in elsewhere else ("+", f"{ADDED} bold")
+            parts.append(line(sign, style) + line(one, style))
+    return parts
 
 
 def detail(change: Change) -> Content:
@@ -77,27 +91,46 @@ def detail(change: Change) -> Content:
             parts += [Content(), marks]
         parts += [
             Content(),
-            Content.styled("before", MUTED),
+            line(say("before"), MUTED),
             block(text_of(change.before), REMOVED if not change.after else "")
             if change.before is not None
-            else Content.styled("no caption", MUTED),
+            else line(say("no caption"), MUTED),
             Content(),
-            Content.styled("after", MUTED),
+            line(say("after"), MUTED),
             block(text_of(change.after)),
         ]
-    parts += [Content.assemble(("! ", WARNING), line(note, WARNING)) for note in change.notes]
-    return Content("\n").join(parts)
+    return Content("\n").join([*parts, *warnings(change)])
+
+
+def warnings(change: Change) -> list[Content]:
+    """Return what a person must know of a change, each with the sign that its row has."""
+    told = [warning(NOTE, note) for note in change.notes]
+    new = hidden(text_of(change.after)) if change.after is not None else 0
+    if new:
+        text = many(
+            new, "{n} hidden character in the new text", "{n} hidden characters in the new text"
+        )
+        told.append(warning(HIDES, text))
+    if name := hidden(change.to or change.path):
+        text = many(name, "{n} hidden character in the name", "{n} hidden characters in the name")
+        told.append(warning(HIDES, text))
+    return told
+
+
+def warning(sign: str, text: str) -> Content:
+    """Return a sign and what it stands for."""
+    return Content.assemble((f"{sign} ", WARNING), line(text, WARNING))
 
 
 def _heading(change: Change) -> Content:
     name = line(change.path, "bold")
     if change.kind is Kind.TRASH:
-        return Content.assemble(name, ("  to trash; undo brings it back", REMOVED))
+        return Content.assemble(name, "  ", line(say("to trash; undo brings it back"), REMOVED))
     if change.kind is Kind.MOVE and change.to is not None:
         return Content.assemble(name, ("  » ", MOVED), line(change.to, MOVED))
     if change.kind is Kind.CREATE:
-        return Content.assemble(name, ("  new file", ADDED))
-    return Content.assemble(name, ("  yours", WARNING)) if change.yours else name
+        return Content.assemble(name, "  ", line(say("new file"), ADDED))
+    return Content.assemble(name, "  ", line(say("yours"), WARNING)) if change.yours else name
 
 
 def fit_tail(content: Content, width: int) -> Content:

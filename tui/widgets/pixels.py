@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ NO_DOTS = 0x2800
 _DOTS = ((0, 3), (1, 4), (2, 5), (6, 7))
 
 Rgb = tuple[int, int, int]
+Cell = tuple[Rgb, Rgb]
 
 
 _SYSTEMS = {"truecolor": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_BIT}
@@ -106,14 +109,19 @@ def _pixels(row: bytes) -> list[Rgb]:
     return list(zip(row[::3], row[1::3], row[2::3], strict=True))
 
 
-def _strip(cells: zip[tuple[Rgb, Rgb]], system: ColorSystem) -> Strip:
-    segments = []
-    for (upper, lower), same in groupby(cells):
-        style = Style.from_color(_colour(upper), _colour(lower))
-        # Worked out here, in the thread, and kept by the style: drawing is then a copy.
-        Strip.render_ansi(style, system)
-        segments.append(Segment(UPPER * len(list(same)), style))
+def _strip(cells: Iterable[Cell], system: ColorSystem) -> Strip:
+    segments = [
+        Segment(UPPER * len(list(same)), _style(cell, system)) for cell, same in groupby(cells)
+    ]
     return Strip(segments)
+
+
+@lru_cache(maxsize=1 << 14)
+def _style(cell: Cell, system: ColorSystem) -> Style:
+    """Return the style of a cell, with its escape codes worked out: drawing is then a copy."""
+    style = Style.from_color(_colour(cell[0]), _colour(cell[1]))
+    style.render(UPPER, color_system=system)
+    return style
 
 
 def _colour(rgb: Rgb) -> Color:

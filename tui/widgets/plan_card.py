@@ -12,9 +12,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tagsmith.tools.plan import Plan
-from tagsmith.tools.wording import count
 from tagsmith.tui.actions import Scope, bindings, legend
-from tagsmith.tui.changes import Group, group, needs_count
+from tagsmith.tui.changes import group, needs_count
+from tagsmith.tui.language import many, say
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import keys, spread
 from tagsmith.tui.widgets.messages import INDENT
@@ -63,7 +63,7 @@ class PlanCard(Static, can_focus=True):
         super().__init__(markup=False, classes="plan-card")
         self.plan = plan
         self._counted = needs_count(plan.totals, samples)
-        self._groups: list[Group] = group(plan.changes)
+        self._groups = group(plan.changes)
         self._clock = clock
         self._born = clock()
         self._asking = ""
@@ -86,7 +86,7 @@ class PlanCard(Static, can_focus=True):
         rows = [sample_row(one, width) for one in self._groups[:SAMPLE_ROWS]]
         left = len(self._groups) - len(rows)
         if left > 0:
-            more = Content.styled(f"… {left:,} more", MUTED)
+            more = Content.styled(many(left, "… {n} more", "… {n} more"), MUTED)
             rows[-1] = spread(rows[-1], more, width)
         return Content("\n").join([Content(" ") + totals_line(self.plan.totals), *rows])
 
@@ -105,16 +105,19 @@ class PlanCard(Static, can_focus=True):
         return [Row(indent, indent, self._outcome or title(self.plan))]
 
     def _draw_legend(self) -> None:
-        self.border_subtitle = self._question() if self._asking else keys(legend(Scope.CARD))
+        self.border_subtitle = (
+            self._question()
+            if self._asking
+            else keys([(key, say(word)) for key, word in legend(Scope.CARD)])
+        )
 
     def _question(self) -> Content:
         key = self._asking[0]
-        verb = f"{self._asking} {count(self.plan.totals.files, 'file')}?"
+        asked = many(self.plan.totals.files, "apply {n} file?", "apply {n} files?")
         if self._asking == "reject":
-            verb = "reject the plan?"
-        return Content.assemble(
-            line(f"{verb}  ", "bold"), keys([(f"{key} or enter", self._asking), ("esc", "no")])
-        )
+            asked = say("reject the plan?")
+        yes = (say("{key} or enter", key=key), say(self._asking))
+        return Content.assemble(line(f"{asked}  ", "bold"), keys([yes, ("esc", say("no"))]))
 
     def _ask(self, decision: str) -> None:
         self._asking = decision

@@ -1,21 +1,32 @@
-"""The line a person talks on: history, completion, several lines with ctrl+j."""
+"""The line a person talks on: history, completion, several lines with ctrl+j or shift+enter."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.worker import get_current_worker
 
 from tagsmith.tui.text import line
-from tagsmith.tui.widgets.completion import Completion, Source, common_prefix, complete
+from tagsmith.tui.widgets.completion import (
+    Completion,
+    Source,
+    common_prefix,
+    complete,
+    image_offer,
+    mention,
+)
 from tagsmith.tui.widgets.field import TextField
 from tagsmith.tui.widgets.palette import ACCENT, MUTED
 
 MAX_HISTORY = 500
 SHORT_NOTE = 12
+LIKE_FROM = 3  # characters of a name, before names that are only much like it are offered
 
 
 class Prompt(TextField):
@@ -40,6 +51,14 @@ class Prompt(TextField):
             super().__init__()
             self.content = content
 
+    class Alike(Message):
+        """Names of images much like what was typed after an ``@``."""
+
+        def __init__(self, typed: str, names: list[str]) -> None:
+            super().__init__()
+            self.typed = typed
+            self.names = names
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(lines=True, id=id)
         self.source = Source()
@@ -62,6 +81,11 @@ class Prompt(TextField):
             del self._history[:-MAX_HISTORY]
         self._place = len(self._history)
 
+    def remember_earlier(self, texts: Sequence[str]) -> None:
+        """Put what was sent in earlier sessions before the history."""
+        self._history = [*texts, *self._history][-MAX_HISTORY:]
+        self._place = len(self._history)
+
     def propose(self, text: str) -> None:
         """Show something to say on the empty line; tab takes it."""
         self.proposal = text
@@ -79,6 +103,8 @@ class Prompt(TextField):
         """Handle a key of the prompt's own; whether it was one."""
         if pressed == "tab":
             self._complete(1)
+        elif pressed == "shift+tab" and not self.text:
+            self.post_message(self.Wanted("calls"))
         elif pressed == "shift+tab":
             self._complete(-1)
         elif pressed == "up" and self.cursor_at_first_line:
@@ -94,13 +120,50 @@ class Prompt(TextField):
         return True
 
     def _recall(self, step: int) -> None:
-        place = self._place + step
-        if not 0 <= place <= len(self._history):
-            return
+        """Go through what was sent; with words on the line, through what begins with them."""
         if self._place == len(self._history):
             self._draft = self.text
-        self._place = place
-        self.put(self._draft if place == len(self._history) else self._history[place])
+        place = self._place + step
+        while 0 <= place < len(self._history):
+            if self._history[place].startswith(self._draft):
+                break
+            place += step
+        if 0 <= place <= len(self._history):
+            self._place = place
+            self.put(self._draft if place == len(self._history) else self._history[place])
+
+    # Completion
+
+    @property
+    def _before(self) -> str:
+        return self.get_text_range((0, 0), self.cursor_location)
+
+    def on_text_area_changed(self) -> None:
+        """Offer what is written with a sign in front while it is typed: /commands, @mentions."""
+        before = self._before
+        typed = mention(before)
+        if not typed and not (before.startswith("/") and " " not in before):
+            return
+        offers = complete(before, self.source)
+        if offers:
+            self._offers, self._offer = offers, -1
+            self._show()
+        elif typed and len(typed) >= LIKE_FROM:
+            look = partial(self._look_alike, typed)
+            self.run_worker(look, thread=True, exclusive=True, group="like", exit_on_error=False)
+
+    def _look_alike(self, typed: str) -> None:
+        worker = get_current_worker()
+        names = self.source.names.like(typed, lambda: worker.is_cancelled)
+        self.post_message(self.Alike(typed, names))
+
+    @on(Alike)
+    def _offer_alike(self, message: Alike) -> None:
+        if mention(self._before) != message.typed:
+            return
+        offers = [image_offer(name, message.typed, self.source) for name in message.names]
+        self._offers, self._offer = [one for one in offers if one], -1
+        self._show()
 
     def _complete(self, step: int) -> None:
         if not self.text:
@@ -109,7 +172,7 @@ class Prompt(TextField):
         if self._offers:
             self._cycle(step)
             return
-        offers = complete(self.get_text_range((0, 0), self.cursor_location), self.source)
+        offers = complete(self._before, self.source)
         if not offers:
             return
         if len(offers) == 1:

@@ -7,7 +7,7 @@ import time
 from textual.content import Content
 from textual.timer import Timer
 
-from tagsmith.tools.wording import count
+from tagsmith.tui.language import many, say
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import EdgeLine, keys
 from tagsmith.tui.widgets.palette import ACCENT, MUTED
@@ -58,15 +58,15 @@ class StateLine(EdgeLine):
 
     def offer(self, completions: Content) -> None:
         """Show completions in place of the state."""
-        self.left, self.right = Content(" ") + completions, keys([("tab", "next")]) + " "
+        self.left, self.right = Content(" ") + completions, keys([("tab", say("next"))]) + " "
 
     def _draw(self) -> None:
         if self._doing:
-            seconds = int(time.monotonic() - self._since)
-            elapsed = f" {seconds} s" if seconds else ""
-            queued = f" · {self.waiting} waiting" if self.waiting else ""
-            self.left = line(f" {self._doing}{elapsed}{queued}", ACCENT)
+            minutes, seconds = divmod(int(time.monotonic() - self._since), 60)
+            queued = f" · {say('{n} waiting', n=self.waiting)}" if self.waiting else ""
+            self.left = line(f" {say(self._doing)} {minutes}:{seconds:02}{queued}", ACCENT)
         elif self.pending:
-            self.left = Content(f" {count(self.pending, 'file')} pending · nothing written yet")
+            files = many(self.pending, "{n} file pending", "{n} files pending")
+            self.left = Content(f" {files} · {say('nothing written yet')}")
         else:
-            self.left = Content.styled(" ready", MUTED)
+            self.left = Content.styled(f" {say('ready')}", MUTED)

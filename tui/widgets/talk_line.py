@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from tagsmith.tui.language import say
 from tagsmith.tui.widgets.palette import SAYS
 from tagsmith.tui.widgets.prompt import Prompt
 
@@ -29,4 +30,4 @@ class TalkLine(Horizontal):
     def ask_why(self, why: bool) -> None:
         """Take what is typed next as the reason to reject a plan, or no longer."""
         self.why = why
-        self.query_one("#sign", Static).update(Content(f"why {SAYS}" if why else SAYS))
+        self.query_one("#sign", Static).update(Content(f"{say('why')} {SAYS}" if why else SAYS))

@@ -215,6 +215,11 @@ class Transcript(VerticalScroll, can_focus=False):
         for one in self.query(ToolLine):
             one.toggle(self._opened)
 
+    def pick_last_call(self) -> None:
+        """Go to the last tool call, which enter opens."""
+        for one in list(self.query(ToolLine))[-1:]:
+            one.focus()
+
     # What was before
 
     def watch_scroll_y(self, before: float, after: float) -> None:

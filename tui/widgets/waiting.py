@@ -7,6 +7,7 @@ from collections import deque
 from textual.content import Content
 from textual.widgets import Static
 
+from tagsmith.tui.language import many
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.palette import MUTED, SAYS
 
@@ -48,6 +49,6 @@ class Waiting(Static):
         rows = [line(f"{SAYS} {text}", MUTED, limit=200) for text in list(self.texts)[:MOST_SHOWN]]
         more = len(self.texts) - MOST_SHOWN
         if more > 0:
-            rows.append(line(f"  and {more:,} more", MUTED))
+            rows.append(line("  " + many(more, "and {n} more", "and {n} more"), MUTED))
         self.display = bool(rows)
         self.update(Content("\n").join(rows))

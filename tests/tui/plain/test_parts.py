@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import stat
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tagsmith.agent.offline.engine import OfflineEngine
 from tagsmith.tools import toolbox
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.workspace import Workspace
-from tagsmith.tui.plain import editing, lines
+from tagsmith.tui.plain import editing
 from tagsmith.tui.plain.commands import COMMANDS, named
 from tagsmith.tui.plain.decisions import unknown
 from tagsmith.tui.plain.review import Pending
@@ -83,29 +82,6 @@ def test_an_editor_that_fails_changes_nothing(tmp_path):
     for command in (["false"], [str(tmp_path / "none")], ["sh", "-c", "rm $0"]):
         with pytest.raises(UsageError):
             editing.edit("dog", command)
-
-
-@pytest.fixture
-def history(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    return tmp_path / "tagsmith" / "input-history"
-
-
-def test_remembered_lines_are_private_few_and_never_in_the_way(history):
-    lines._append("one\udcff")
-    assert stat.S_IMODE(history.stat().st_mode) == 0o600
-    history.chmod(0o644)
-    lines._append("two")
-    assert stat.S_IMODE(history.stat().st_mode) == 0o600
-    assert lines._remembered() == ["one?", "two"]
-    history.write_text("".join(f"{number}\n" for number in range(2 * lines.KEPT + 1)))
-    assert lines._remembered()[0] == str(lines.KEPT + 1)
-    assert len(history.read_text().splitlines()) == lines.KEPT
-    history.unlink()
-    history.parent.rmdir()
-    history.parent.write_text("in the way")
-    lines._append("three")
-    assert lines._remembered() == []
 
 
 def test_no_command_hides_a_tool_and_all_are_documented():

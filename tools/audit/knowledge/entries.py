@@ -45,18 +45,30 @@ class Entry(BaseModel):
     off: bool = False
     without: Tags = ()
 
+    def called(self) -> str:
+        """Return what a later file calls this entry by."""
+        return ""
 
-class WordGroup(Entry):
-    """Words that ``{name}`` stands for in tags."""
+
+class NamedEntry(Entry):
+    """An entry with a name."""
 
     name: str
+
+    def called(self) -> str:
+        """Return its name."""
+        return self.name
+
+
+class WordGroup(NamedEntry):
+    """Words that ``{name}`` stands for in tags."""
+
     words: Words = ()
 
 
-class TagList(Entry):
+class TagList(NamedEntry):
     """Tags under a name: whole, by their last words, their first words or their qualifier."""
 
-    name: str
     tags: Tags = ()
     heads: Tags = ()
     starts: Tags = ()
@@ -70,17 +82,15 @@ class TraitGroup(TagList):
     family: str = ""
 
 
-class Family(Entry):
+class Family(NamedEntry):
     """A family of traits, and what is proposed for one that the trigger has absorbed."""
 
-    name: str
     advice: Advice = "choose"
 
 
-class Contradiction(Entry):
+class Contradiction(NamedEntry):
     """Classes of tags that deny each other."""
 
-    name: str
     scope: Scope = "image"
     all: bool = False
     confidence: float = Field(default=0.95, ge=0, le=1)
@@ -94,9 +104,8 @@ class Synonym(Entry):
     tags: Tags
     near: bool = False
 
-    @property
-    def name(self) -> str:
-        """What a later file calls it by: its usual tag."""
+    def called(self) -> str:
+        """Return what a later file calls it by."""
         return self.tags[0] if self.tags else ""
 
 
@@ -106,9 +115,8 @@ class Implication(Entry):
     tags: Tags
     implies: str
 
-    @property
-    def name(self) -> str:
-        """What a later file calls it by: what is implied."""
+    def called(self) -> str:
+        """Return what a later file calls it by."""
         return self.implies
 
 
@@ -127,9 +135,8 @@ class Language(Entry):
     ja: Tags = ()
     zh: Tags = ()
 
-    @property
-    def name(self) -> str:
-        """What a later file calls it by."""
+    def called(self) -> str:
+        """Return what a later file calls it by."""
         return self.tag
 
 
@@ -138,9 +145,8 @@ class CheckAdvice(Entry):
 
     check: str
 
-    @property
-    def name(self) -> str:
-        """What a later file calls it by."""
+    def called(self) -> str:
+        """Return what a later file calls it by."""
         return self.check
 
 

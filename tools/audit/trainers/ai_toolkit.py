@@ -36,8 +36,8 @@ _PLACEHOLDERS = ("[trigger]", "[name]")
 
 def read(files: Files, options: Options) -> Lint:
     """Read a folder and all folders below it, hidden ones too: it walks the whole tree."""
-    lint = Lint(NAME, stops=STOPS)
     extension = options.extension or DEFAULT_EXTENSION
+    lint = Lint(NAME, extension, stops=STOPS)
     lint.layout.append(
         f"caption_ext {extension}, num_repeats 1, no trigger_word: folder names say none of these."
     )
@@ -106,7 +106,7 @@ def _of_text(text: str) -> Iterator[tuple[Row, str]]:
     lines = sum(bool(line.strip()) for line in text.split("\n"))
     if lines > 1:
         yield Row.JOINED_LINES, f"{lines} lines are one caption, newlines included"
-    if text.startswith("\ufeff"):
+    if text.startswith("\ufeff") or "\n\ufeff" in text:
         yield Row.BOM, "a byte-order mark is part of the first tag"
     if ", " in text:
         yield Row.DOUBLE_SPACE, "two spaces behind each comma"

@@ -63,7 +63,7 @@ def read(files: Files, options: Options) -> Lint:
         if folder and "/" not in folder and (number := repeats(folder)) is not None
     }
     chosen = numbered or {folder: 1 for folder, names in files.walk() if images_of(names)}
-    extension = options.extension or likely_extension(files, chosen)
+    lint.extension = extension = options.extension or likely_extension(files, chosen)
     _tell_layout(lint, bool(numbered), extension, options)
     for folder in sorted(chosen):
         _read_folder(lint, files, folder, chosen[folder], extension, options, numbered=numbered)
@@ -99,7 +99,7 @@ def _tell_layout(lint: Lint, numbered: bool, extension: str, options: Options) -
             f"Give --caption_extension {extension}: without it kohya reads {DEFAULT_EXTENSION}, "
             "and none of these captions."
         )
-        lint.note(Row.EXTENSION, "", f"{extension} is read only with --caption_extension")
+        lint.note(Row.SETTING, "", f"--caption_extension {extension}")
 
 
 def _read_folder(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 FILE_NAME = "file_name"
+TEXT = "text"
 _MOST_FIELD = 1 << 24
 
 
@@ -58,3 +59,9 @@ def _json_rows(text: str) -> Iterator[dict[str, Any]]:
         if not isinstance(row, dict):
             raise ValueError(f"line {number} is not an object")
         yield row
+
+
+def dump(rows: Iterable[tuple[str, str]]) -> bytes:
+    """Return a metadata.jsonl of file names and captions, a line each."""
+    lines = (json.dumps({FILE_NAME: name, TEXT: text}, ensure_ascii=False) for name, text in rows)
+    return "".join(f"{line}\n" for line in lines).encode()

@@ -32,7 +32,7 @@ KEEP_TAGS = 1
 
 def read(files: Files, options: Options) -> Lint:
     """Read a folder as one concept."""
-    lint = Lint(NAME, stops=STOPS)
+    lint = Lint(NAME, EXTENSION, stops=STOPS)
     below = any(folder and images_of(names) for folder, names in files.walk())
     deep = options.subfolders if options.subfolders is not None else below
     if below and options.subfolders is None:
@@ -86,7 +86,7 @@ def _of_lines(lines: list[str], options: Options) -> Iterator[tuple[Row, str]]:
         return
     if len(lines) > 1:
         yield Row.RANDOM_LINE, f"one of {len(lines)} lines at random in each step"
-    if lines[0].startswith("\ufeff"):
+    if any(line.startswith("\ufeff") for line in lines):
         yield Row.BOM, "a byte-order mark is part of the first tag"
     yield from note_syntax(lines[0])
     head = KEEP_TAGS if options.keep_tokens is None else options.keep_tokens

@@ -20,6 +20,7 @@ from tagsmith.tools.tags import key
 class Row(StrEnum):
     """What a lint can find; one row of docs/trainers.md each."""
 
+    SETTING = "setting"
     EXTENSION = "extension"
     MISSING = "missing"
     EMPTY = "empty"
@@ -91,10 +92,12 @@ class Notice:
 class Lint:
     """What one trainer makes of a folder; ``layout`` says what had to be assumed of its settings.
 
-    ``stops`` are the rows on which training ends with an error rather than going on with less.
+    ``extension`` is that of the captions it reads, empty where it reads none. ``stops`` are the
+    rows on which training ends with an error rather than going on with less.
     """
 
     trainer: str
+    extension: str = ""
     layout: list[str] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)

@@ -122,7 +122,9 @@ def _staged(workspace: Any) -> Any:
 
 def in_memory(data: bytes) -> Files:
     contents = {"1_x/a.png": b"", "1_x/a.txt": data}
-    return Files({"": (), "1_x": ("a.png", "a.txt")}, contents.get, dict.fromkeys(contents, 0.0).__getitem__)
+    return Files(
+        {"": (), "1_x": ("a.png", "a.txt")}, contents.get, dict.fromkeys(contents, 0.0).__getitem__
+    )
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)

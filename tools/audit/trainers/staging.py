@@ -1,0 +1,265 @@
+"""The fixes of a trainer as edits, moves and trash of a workspace; each first counted, then staged.
+
+A fix is a function that returns its acts without staging any, so that one that nobody asked for is
+only counted. They run in the order of ``FIXES``: each sees what those before it have staged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from tagsmith.tools.audit.trainers import ai_toolkit, kohya, metadata
+from tagsmith.tools.audit.trainers.lint import lint
+from tagsmith.tools.audit.trainers.listing import files_of
+from tagsmith.tools.audit.trainers.mending import (
+    as_one_line,
+    offered,
+    without_blank_lines,
+    without_bom,
+)
+from tagsmith.tools.audit.trainers.reading import Lint, Options, Row, stem_of, suffix_of
+from tagsmith.tools.caption import MAX_BYTES, Caption
+from tagsmith.tools.dataset import join, walk
+from tagsmith.tools.pairing import CAPTION_SUFFIXES, METADATA_FILE
+from tagsmith.tools.paths import display, is_utf8
+from tagsmith.tools.tags import key
+
+if TYPE_CHECKING:
+    from tagsmith.tools.dataset import Sample
+    from tagsmith.tools.workspace import Workspace
+
+Empty = Literal["trash", "trigger", "class"]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What one fix does to one file: new bytes, a new place (``to``), or, without both, the trash.
+
+    ``sample`` is None for a file of the folder as a whole.
+    """
+
+    path: str
+    sample: Sample | None
+    data: bytes | None = None
+    to: str | None = None
+
+
+@dataclass(slots=True)
+class Mender:
+    """The fixes of one call: for which trainer and images, and with which answers of the user's.
+
+    ``homes`` are the images' paths on disk; ``everything`` says that no image is left out.
+    ``left`` says what was not done and why.
+    """
+
+    workspace: Workspace
+    trainer: str
+    homes: list[str]
+    options: Options
+    trigger: str = ""
+    empty: Empty = "trash"
+    anew: bool = False
+    everything: bool = True
+    left: list[str] = field(default_factory=list)
+
+    def run(self, chosen: Iterable[str]) -> dict[str, int]:
+        """Stage the chosen fixes; return the acts of every fix that the trainer has, by name."""
+        wanted = set(chosen)
+        counts: dict[str, int] = {}
+        for fix in offered(self.trainer):
+            acts = [act for act in _FIXES[fix](_View(self)) if self._possible(act)]
+            counts[fix] = len(acts)
+            if fix in wanted:
+                for act in acts:
+                    self._stage(act)
+        return counts
+
+    def lint(self) -> Lint:
+        """Return what the trainer reads now, staged edits included."""
+        return lint(files_of(self.workspace), self.trainer, self.options)
+
+    def _possible(self, act: Act) -> bool:
+        if act.data is not None:
+            return True
+        reason = self.workspace.trouble(act.path)
+        if not reason and act.to is not None:
+            reason = self.workspace.blocked(act.to)
+        if reason:
+            self.left.append(f"{display(act.path)} ({reason})")
+        return not reason
+
+    def _stage(self, act: Act) -> None:
+        if act.data is not None:
+            self.workspace.write(act.path, act.data, act.sample)
+        elif act.to is not None:
+            self.workspace.move(act.path, act.to, act.sample)
+        else:
+            self.workspace.trash(act.path, act.sample)
+
+
+class _View:
+    """The workspace as one fix sees it: what the trainer reads now, and from which captions."""
+
+    def __init__(self, mender: Mender) -> None:
+        self.mender = mender
+        self.workspace = mender.workspace
+
+    @cached_property
+    def lint(self) -> Lint:
+        return self.mender.lint()
+
+    @cached_property
+    def samples(self) -> list[Sample]:
+        """The chosen samples where they are now: a fix before may have renamed them."""
+        places = {self.workspace.on_disk(sample): sample for sample in self.workspace.samples}
+        return [places[home] for home in self.mender.homes if home in places]
+
+    def captions(self, row: Row | None = None) -> Iterator[tuple[str, Sample, bytes]]:
+        """Yield each caption that the trainer reads of the chosen samples, once, with its bytes.
+
+        With a row, only those of images on which that row was noted.
+        """
+        chosen = {sample.image: sample for sample in self.samples}
+        noted = None
+        if row is not None:
+            noted = {notice.path for notice in self.lint.notices if notice.row is row}
+        done: set[str] = set()
+        for reading in self.lint.readings:
+            sample = chosen.get(reading.image)
+            if sample is None or reading.source in done:
+                continue
+            if noted is not None and reading.image not in noted:
+                continue
+            data = self.workspace.content(reading.source) if reading.source else None
+            if data is not None:
+                done.add(reading.source)
+                yield reading.source, sample, data
+
+
+def _rewritten(view: _View, row: Row | None, edit: Callable[[bytes], bytes]) -> Iterator[Act]:
+    for path, sample, data in view.captions(row):
+        if (after := edit(data)) != data:
+            yield Act(path, sample, after)
+
+
+def _names(view: _View) -> Iterator[Act]:
+    for sample in view.samples:
+        suffix = suffix_of(sample.name)
+        lowered = suffix.lower()
+        unread = suffix not in kohya.READ_SUFFIXES and lowered in kohya.READ_SUFFIXES
+        if view.mender.trainer == kohya.NAME and unread:
+            yield Act(sample.image, sample, to=join(sample.folder, sample.stem + lowered))
+    yield from _renamed(view, lambda suffix: suffix.lower())
+
+
+def _renamed(view: _View, rename: Callable[[str], str]) -> Iterator[Act]:
+    """Yield the moves of captions whose suffix is not the one that is read."""
+    done: set[str] = set()
+    for sample in view.samples:
+        path, caption = sample.caption_path, sample.caption or ""
+        if path is None or path in done or (own := suffix_of(caption)) == view.lint.extension:
+            continue
+        done.add(path)
+        if own.lower() in CAPTION_SUFFIXES and (new := rename(own)) != own:
+            yield Act(path, sample, to=join(sample.folder, stem_of(caption) + new))
+
+
+def _extension(view: _View) -> Iterator[Act]:
+    wanted = view.lint.extension
+    for act in _renamed(view, lambda _: wanted):
+        if not view.workspace.blocked(act.to or ""):
+            yield act
+
+
+def _bom(view: _View) -> Iterator[Act]:
+    return _rewritten(view, None, without_bom)
+
+
+def _blank(view: _View) -> Iterator[Act]:
+    return _rewritten(view, Row.BLANK_FIRST, without_blank_lines)
+
+
+def _lines(view: _View) -> Iterator[Act]:
+    return _rewritten(view, None, as_one_line)
+
+
+def _empty(view: _View) -> Iterator[Act]:
+    mender = view.mender
+    for path, sample, _ in view.captions(Row.EMPTY):
+        text = ""
+        if mender.empty == "trigger":
+            text = mender.trigger
+        elif mender.empty == "class":
+            text = kohya.class_token(sample.folder.rpartition("/")[2])
+        yield Act(path, sample, text.encode() if text else None)
+
+
+def _trigger(view: _View) -> Iterator[Act]:
+    trigger = view.mender.trigger
+    if not trigger:
+        return
+    row = None if view.mender.trainer == ai_toolkit.NAME else Row.TRIGGER
+    for path, sample, data in view.captions(row):
+        caption = Caption.parse(data)
+        if key(trigger) in caption.keys and (after := caption.put(trigger).to_bytes()) != data:
+            yield Act(path, sample, after)
+
+
+def _caches(view: _View) -> Iterator[Act]:
+    owners = {join(sample.folder, sample.stem): sample for sample in view.samples}
+    for notice in view.lint.notices:
+        if notice.row is Row.STALE_CACHE:
+            owner = owners.get(kohya.TEXT_CACHE.sub("", notice.path))
+            if owner is not None or view.mender.everything:
+                yield Act(notice.path, owner)
+
+
+def _metadata(view: _View) -> Iterator[Act]:
+    mender = view.mender
+    there = [
+        join(folder, name)
+        for folder, names in files_of(view.workspace).walk()
+        for name in names
+        if name in metadata.NAMES
+    ]
+    if there and not mender.anew:
+        mender.left.append(f"{display(there[0])} (exists; fixes=metadata writes it anew)")
+        return
+    yield from (Act(path, None) for path in there)
+    for folder, samples in walk(view.samples):
+        path, data = join(folder, METADATA_FILE), _table(mender, samples)
+        if len(data) > MAX_BYTES:
+            mender.left.append(f"{display(path)} (it would be larger than {MAX_BYTES >> 20} MiB)")
+        elif data:
+            yield Act(path, samples[0], data)
+
+
+def _table(mender: Mender, samples: Iterable[Sample]) -> bytes:
+    """Return the rows of one folder: each image with the text of its caption, empty without one."""
+    rows = []
+    for sample in samples:
+        if not is_utf8(sample.name):
+            mender.left.append(f"{display(sample.image)} (JSON cannot hold its name)")
+            continue
+        data = mender.workspace.caption_bytes(sample)
+        rows.append((sample.name, without_bom(data or b"").decode().strip()))
+    return metadata.dump(rows)
+
+
+_FIXES: Mapping[str, Callable[[_View], Iterator[Act]]] = MappingProxyType(
+    {
+        "names": _names,
+        "extension": _extension,
+        "bom": _bom,
+        "blank": _blank,
+        "lines": _lines,
+        "empty": _empty,
+        "trigger": _trigger,
+        "caches": _caches,
+        "metadata": _metadata,
+    }
+)
