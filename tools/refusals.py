@@ -117,8 +117,10 @@ def _merge(old: _Text, new: _Text, refused: dict[TagChange, int]) -> list[_Place
     reached = 0
     for shift, start, end, new_start, new_end in [*blocks, _end(old, new)]:
         places += (_Place(old.tags[i], i, i + shift) for i in range(reached, start))
-        places += (_Place(old.tags[i], i, None) for i in range(start, end) if i in back)
-        places += (_Place(new.tags[i], None, i) for i in range(new_start, new_end) if i not in off)
+        stay = [_Place(old.tags[i], i, None) for i in range(start, end) if i in back]
+        added = [_Place(new.tags[i], None, i) for i in range(new_start, new_end) if i not in off]
+        # What was put first stays first, before a tag that is back at the front.
+        places += added + stay if new_start == 0 else stay + added
         reached = end
     return places
 

@@ -103,17 +103,24 @@ class Vocabulary:
         return f"Nearest: {', '.join(shown)}." if shown else "See list_tag_frequencies."
 
     def nearest(self, tag: str, limit: int = 3) -> list[tuple[str, int]]:
-        """Return the existing tags most like ``tag``, as (spelling, captions), best first."""
+        """Return the existing tags most like ``tag``, as (spelling, captions), best first.
+
+        Those that mean the same, also in another language, come before those spelt like it.
+        """
         from rapidfuzz import fuzz, process
+
+        from tagsmith.tools.audit.knowledge.translating import meanings
 
         wanted = key(tag).replace("*", "").replace("?", "").strip()
         if not wanted:
             return []
+        same = meanings(wanted, self.counts.__contains__)
         found = process.extract(
             wanted, list(self.counts), scorer=fuzz.WRatio, limit=limit * 3, score_cutoff=60
         )
         ranked = sorted(found, key=lambda hit: (-round(hit[1]), -self.counts[hit[0]], hit[0]))
-        return [(self.spelling(hit[0]), self.counts[hit[0]]) for hit in ranked[:limit]]
+        best = list(dict.fromkeys([*same, *(hit[0] for hit in ranked)]))[:limit]
+        return [(self.spelling(one), self.counts[one]) for one in best]
 
 
 def unique(tags: Iterable[str]) -> list[str]:

@@ -175,7 +175,8 @@ class Board:
     @property
     def skips(self) -> int:
         """How many images were skipped."""
-        return sum(map(self.is_skipped, range(len(self.samples)))) if self.skipped else 0
+        found = (self.index[image] for image in self.skipped if image in self.index)
+        return sum(len(self._mates.get(number, (number,))) for number in found)
 
     def step(self, number: int, by: int, show: Show) -> int | None:
         """Return the next image that is shown, forwards or backwards; None where none is left."""

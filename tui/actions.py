@@ -199,6 +199,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         Scope.TAGS, "q", "Count only the images that a query matches: dog and not cat", "where", "q"
     ),
+    Action(Scope.TAGS, "u", "Take back what was staged here last", "undo", "u"),
     Action(Scope.TAGS, "w", "Review what is staged", "review", "w"),
     Action(Scope.TAGS, "esc", "Back to the chat", "back", "escape", "back"),
     Action(
@@ -230,7 +231,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         Scope.TRIGGERS,
         "v",
-        "Go on to the next image after a press, or stay",
+        "Go on to the next image once a trigger is put, or stay",
         "advance",
         "v",
         "advance",
@@ -297,9 +298,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(Scope.SETTINGS, "t", "Make a test call to the model", "try", "t", "test"),
     Action(Scope.SETTINGS, "a", "Ask the server again", "again", "a"),
     Action(Scope.SETTINGS, "p", "Download the vision model, after a question", "pull", "p", "pull"),
-    Action(
-        Scope.SETTINGS, "x", "Delete the vision model's files; asks once", "remove", "x", "remove"
-    ),
+    Action(Scope.SETTINGS, "x", "Delete the vision model's files; asks once", "remove", "x"),
     Action(Scope.SETTINGS, "tab", "To the next section", "section(1)", "tab", "section"),
     Action(Scope.SETTINGS, "shift+tab", "To the section before", "section(-1)", "shift+tab"),
     Action(Scope.SETTINGS, "esc", "Back; what was changed is saved", "back", "escape", "back"),
@@ -330,8 +329,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(Scope.GALLERY, "w", "Review what is staged", "review", "w", "review"),
     Action(Scope.GALLERY, "a", "Mark all images shown, or none", "mark_all", "a"),
     Action(Scope.GALLERY, "tab", "Next group of duplicates; shift+tab for the one before"),
-    Action(Scope.GALLERY, "left, h", "The image before", "step(-1)", "left,h"),
-    Action(Scope.GALLERY, "right, l", "The next image", "step(1)", "right,l"),
+    Action(Scope.GALLERY, "left, h", "The image before", "step(-1)", "left,h,up,k"),
+    Action(Scope.GALLERY, "right, l", "The next image", "step(1)", "right,l,down,j"),
     Action(Scope.GALLERY, "+", "Larger pictures", "larger(1)", "plus,equals_sign"),
     Action(Scope.GALLERY, "-", "Smaller pictures", "larger(-1)", "minus"),
     Action(

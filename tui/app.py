@@ -112,12 +112,12 @@ class TagsmithApp(App[int]):
         if self._open_folder is not None:
             self.push_screen(FirstRunScreen(self._open_folder, self._open_demo))
 
-    def set_up(self, current: str) -> bool:
+    def set_up(self, current: str, then: Callable[[None], None]) -> bool:
         """Go through the first steps again, with a folder open; whether that is possible here."""
         from tagsmith.tui.screens.first_run import FirstRunScreen
 
         if self._open_folder is not None:
-            self.push_screen(FirstRunScreen(self._open_folder, self._open_demo, current))
+            self.push_screen(FirstRunScreen(self._open_folder, self._open_demo, current), then)
         return self._open_folder is not None
 
     def settings_changed(self, start: Start) -> None:

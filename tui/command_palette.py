@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tagsmith.tui.app import TagsmithApp
 
 NAME_WIDTH = 24
+MARGIN = 6  # cells beside a row: the list's own and its scroll bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,12 @@ class Command:
     about: str
     run: Callable[[], object]
 
-    @property
-    def shown(self) -> Content:
-        """Return the command on one line."""
+    def shown(self, width: int) -> Content:
+        """Return the command on one line of so many cells."""
         name = line(self.name, ACCENT)
-        return name.pad_right(max(2, NAME_WIDTH - name.cell_length)) + line(self.about, MUTED)
+        about = line(self.about, f"{MUTED} not bold")
+        whole = name.pad_right(max(2, NAME_WIDTH - name.cell_length)) + about
+        return whole.truncate(width, ellipsis=True)
 
 
 class Commands(Provider):
@@ -45,7 +47,7 @@ class Commands(Provider):
     async def discover(self) -> Hits:
         """Offer everything before anything is typed."""
         for one in self._commands():
-            yield DiscoveryHit(one.shown, one.run, text=one.name)
+            yield DiscoveryHit(one.shown(self._width), one.run, text=one.name)
 
     async def search(self, query: str) -> Hits:
         """Offer what has the letters, the best match first."""
@@ -53,7 +55,11 @@ class Commands(Provider):
         for one in self._commands():
             score = max(matcher.match(one.name), 0.8 * matcher.match(one.about))
             if score > 0:
-                yield Hit(score, one.shown, one.run, text=one.name)
+                yield Hit(score, one.shown(self._width), one.run, text=one.name)
+
+    @property
+    def _width(self) -> int:
+        return self.app.size.width - MARGIN
 
     def _commands(self) -> Iterator[Command]:
         app: TagsmithApp = self.app  # type: ignore[assignment]  # the only app that has this

@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
 
 from tagsmith.tools.caption import NEWLINE, Caption
 from tagsmith.tools.dataset import Sample, scan
@@ -106,15 +105,19 @@ def alike(
 
 
 def again(workspace: Workspace, shelf: Shelf) -> Shelf:
-    """Return a shelf as it is after what was staged since."""
+    """Return a shelf as it is after images went away, or came back."""
     if shelf.kind is Kind.QUERY:
         return by_query(workspace, shelf.where)
     if shelf.kind is Kind.ISOLATED:
         return isolated(workspace, shelf.name)
     if shelf.kind is Kind.ALIKE:
         return alike(workspace, shelf.clusters, shelf.title, shelf.cluster)
-    left = _samples(workspace, [sample.image for sample in shelf.samples])
-    return Shelf(shelf.kind, left, shelf.title, shelf.where, seed=shelf.seed, among=shelf.among)
+    return same(workspace, shelf)
+
+
+def same(workspace: Workspace, shelf: Shelf) -> Shelf:
+    """Return the same images as they are now, whether the query still matches them or not."""
+    return replace(shelf, samples=_samples(workspace, [one.image for one in shelf.samples]))
 
 
 def names(workspace: Workspace) -> list[str]:
@@ -122,13 +125,16 @@ def names(workspace: Workspace) -> list[str]:
     return isolated_names(os.path.join(workspace.root, ISOLATED_FOLDER))
 
 
-def clusters_of(data: Mapping[str, Any]) -> list[Cluster]:
-    """Read clusters from what a tool answers: ``groups`` of ``images``, ``best`` and ``reason``."""
-    found = []
-    for group in data.get("groups", ()):
-        images = tuple(str(image) for image in group.get("images", ()))
-        found.append(Cluster(images, str(group.get("best", "")), str(group.get("reason", ""))))
-    return found
+def duplicates(workspace: Workspace, where: str = "", title: str = "") -> Shelf:
+    """Return the groups of images that are there more than once; takes long the first time.
+
+    Raises StoppedError once the workspace's watch says so.
+    """
+    from tagsmith.tools.vision.duplicates import find
+
+    groups = find(workspace, workspace.select(where)).groups
+    clusters = [Cluster(one.images, one.keep, f"{one.kind}, {one.reason}") for one in groups]
+    return alike(workspace, clusters, title)
 
 
 def worse(clusters: Sequence[Cluster]) -> set[str]:

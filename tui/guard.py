@@ -47,11 +47,14 @@ def guarded() -> Iterator[Caught]:
         with log:
             began = log.seek(0, os.SEEK_END)
             os.dup2(log.fileno(), STDERR)
-            sys.__stderr__ = screen  # type: ignore[assignment,misc]  # Textual's driver writes to it
+            # Textual's driver writes to the one, its report of a crash to the other.
+            said, sys.__stderr__ = sys.stderr, screen  # type: ignore[assignment,misc]
+            if said is original:
+                sys.stderr = screen
             try:
                 yield caught
             finally:
-                sys.__stderr__ = original  # type: ignore[misc]
+                sys.stderr, sys.__stderr__ = said, original  # type: ignore[misc]
                 with suppress(OSError, ValueError):
                     screen.flush()
                 os.dup2(screen.fileno(), STDERR)

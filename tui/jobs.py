@@ -319,3 +319,15 @@ def look(conversation: Conversation, post: Post) -> None:
     """Read the state again after a review, and keep what the user changed in it."""
     conversation.save()
     post(Ended(snapshot(conversation)))
+
+
+def catch_up(conversation: Conversation, post: Post) -> None:
+    """Let the settings hold that were saved meanwhile, and read the state again."""
+    from tagsmith.agent.events import Failed
+    from tagsmith.tui import settings_work
+
+    try:
+        settings_work.catch_up(conversation)
+    except TagsmithError as error:
+        post(Happened(Failed(error.message, error.hint, error.exit)))
+    look(conversation, post)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tagsmith.agent.config import FILE, PREFIX, Settings
+from tagsmith.agent.settings import SECTIONS, section_of
 from tagsmith.tools import toolbox
 from tagsmith.tools.toolbox import Tool
 from tagsmith.tui.actions import ACTIONS, Scope, slash_commands
@@ -41,7 +42,11 @@ SETTINGS_INTRODUCTION = f"""\
 Made from the program by `python -m tagsmith.tui.keys_page docs`. A setting stands in `{FILE}` in
 the settings folder of your system (`~/.config/tagsmith` on Linux), as `name = value`. A variable
 of the environment comes before the file, and an option of the command line before both. Nothing is
-read from a dataset. More about servers and their keys: [servers.md](servers.md).
+read from a dataset. In the chat, `/settings` shows what holds and where it comes from, and changes
+the file. More about servers and their keys: [servers.md](servers.md).
+
+Several values are a list in the file, `caption_extensions = [".txt", ".tags"]`, and have commas in
+a variable.
 """
 
 
@@ -61,21 +66,23 @@ def keys_page() -> str:
 def settings_page() -> str:
     """Return docs/settings.md: every setting with its kind, default, variable and use."""
     schema = Settings.model_json_schema()["properties"]
-    rows = [
-        (
-            f"`{name}`",
-            _kind(one),
-            _value(one.get("default")),
-            f"`{PREFIX}{name.upper()}`",
-            one["description"],
-        )
-        for name, one in schema.items()
-    ]
     heads = ("setting", "is", "default", "variable", "about")
-    return f"{SETTINGS_INTRODUCTION}\n{_table(heads, rows)}"
+    parts = [SETTINGS_INTRODUCTION]
+    for section in SECTIONS:
+        rows = [_setting(name, one) for name, one in schema.items() if section_of(name) == section]
+        parts.append(f"## {section.capitalize()}\n\n{_table(heads, rows)}")
+    return "\n".join(parts)
 
 
-KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "yes or no"}
+def _setting(name: str, schema: dict[str, Any]) -> tuple[str, ...]:
+    default, variable = _value(schema.get("default")), f"`{PREFIX}{name.upper()}`"
+    return f"`{name}`", _kind(schema), default, variable, schema["description"]
+
+
+KINDS = {
+    **{"string": "text", "integer": "whole number", "number": "number", "boolean": "yes or no"},
+    "object": "names with values",
+}
 LIMITS = (("minimum", "from"), ("exclusiveMinimum", "above"), ("maximum", "up to"))
 PAGES: dict[str, Callable[[], str]] = {"keys.md": keys_page, "settings.md": settings_page}
 
@@ -97,7 +104,7 @@ def _kind(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_kind(one) for one in schema["anyOf"] if one.get("type") != "null")
     if "enum" in schema:
-        return ", ".join(f"`{one}`" for one in schema["enum"])
+        return ", ".join(f"`{one}`" for one in schema["enum"] if one)
     if schema.get("type") == "array":
         return "several, with commas"
     limits = [f"{word} {schema[mark]:,}" for mark, word in LIMITS if mark in schema]
@@ -105,8 +112,10 @@ def _kind(schema: dict[str, Any]) -> str:
 
 
 def _value(default: object) -> str:
-    if default is None or default == "":
+    if default is None or default in ("", []):
         return ""
+    if isinstance(default, list):
+        return ", ".join(f"`{one}`" for one in default)
     if isinstance(default, bool):
         return "yes" if default else "no"
     return f"`{default}`"

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -103,7 +104,7 @@ def rows(tokens: Sequence[Token]) -> list[Row]:
     """Return what parsed Markdown looks like, an empty row between its blocks."""
     starts = [at for at, one in enumerate(tokens) if one.level == 0 and one.map]
     found: list[Row] = []
-    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+    for start, end in pairwise([*starts, len(tokens)]):
         block_rows = _Writer().write(tokens[start:end])
         found += [Row(), *block_rows] if found and block_rows else block_rows
     return found

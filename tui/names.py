@@ -13,7 +13,6 @@ from tagsmith.tui.text import is_clean
 MOST = 50
 CHUNK = 2_000  # names that are compared at a time, in about two milliseconds
 LIKE = 70.0  # of 100
-_PLAIN = re.compile(r"\w[\w.-]*\w", re.ASCII)
 
 
 class Names:
@@ -92,13 +91,14 @@ class Names:
     def term(self, path: str) -> str:
         """Write an image as the query term that means exactly it; empty where none does.
 
-        A name alone also means its namesakes in other folders; quotes cannot be written at all.
+        A name alone also means its namesakes in other folders. Always in quotes: without them the
+        built-in engine can take the whole for a name. A name with quotes in it has no term.
         """
         if '"' in path or not is_clean(path):
             return ""
         file = path.rpartition("/")[2]
         if self._meanings[collision_key(file)] == 1:
-            return f"name:{file}" if _PLAIN.fullmatch(file) else f'name:"{_escaped(file)}"'
+            return f'name:"{_escaped(file)}"'
         alone = "/" in path and self._meanings[collision_key(path)] == 1
         return f'name:"{_escaped(path)}"' if alone else ""
 

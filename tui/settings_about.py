@@ -47,7 +47,9 @@ def _of_setting(item: Item) -> list[Content]:
         words = ", ".join(shown_value(item.name, one) for one in known)
         lines.append(line(say("one of: {values}", values=words), MUTED))
     if origin is not None:
-        where = f" ({origin.place})" if origin.place else ""
+        # Which file it is stands above.
+        spot = origin.place.removeprefix(f"{place()}, ")
+        where = f" ({spot})" if spot else ""
         source = source_word(origin.source.value)
         lines.append(line(say("from: {source}{where}", source=source, where=where), MUTED))
     default = shown_value(item.name, field.get_default(call_default_factory=True))

@@ -153,6 +153,15 @@ def renew(conversation: Conversation) -> None:
     conversation.images = equip(conversation.workspace, asks=True)
 
 
+def catch_up(conversation: Conversation) -> None:
+    """Let the server answer whose address was saved meanwhile, where it is another."""
+    from tagsmith.agent import config
+
+    endpoint: Endpoint | None = getattr(conversation.engine, "endpoint", None)
+    if endpoint is not None and endpoint.base_url != config.load().base_url:
+        renew(conversation)
+
+
 def note_of(name: str, origin: Origin) -> str:
     """Return what is to be known once a setting was saved: where it does not hold yet, and why."""
     from tagsmith.agent.config import Source

@@ -171,10 +171,12 @@ def failure(
 def _fetch(missing: tuple[str, ...], order: Order, status: int, words: Answers) -> Failed:
     """Say which models are not here, and the commands that fetch them."""
     commands = ", ".join(f"`tagsmith models pull {name}`" for name in missing)
+    here = ", ".join(f"`/pull {name}`" for name in missing)
     other = words.order(replace(order, settings=(("model", PIXELS),)))
     name = "pull" if order.intent == "tagger" else "pull_captioner"
     text = words.get("fail", "not_installed", models=", ".join(missing))
-    return Failed(text, words.get("fail", name, commands=commands, order=other), status)
+    hint = words.get("fail", name, here=here, commands=commands, order=other)
+    return Failed(text, hint, status)
 
 
 def _quoted(tags: Iterable[str], words: Answers) -> str:

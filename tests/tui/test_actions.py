@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections import Counter
 
 import pytest
 
+from tagsmith import tui
 from tagsmith.tools import toolbox
 from tagsmith.tui.actions import ACTIONS, Action, Scope, bindings, legend, slash_commands
 from tagsmith.tui.app import TagsmithApp
-from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.screens.help import help_text
-from tagsmith.tui.screens.history import HistoryScreen
-from tagsmith.tui.screens.review import ReviewScreen
-from tagsmith.tui.widgets.lines import LineList
-from tagsmith.tui.widgets.plan_card import PlanCard
 
-OWNERS = {
-    Scope.EVERYWHERE: TagsmithApp,
-    Scope.CHAT: ChatScreen,
-    Scope.CARD: PlanCard,
-    Scope.REVIEW: ReviewScreen,
-    Scope.HISTORY: HistoryScreen,
-    Scope.LIST: LineList,
-}
+
+def owners() -> dict[Scope, type]:
+    """The class that has the bindings of each scope, wherever it is."""
+    found: dict[Scope, type] = {}
+    for module in pkgutil.walk_packages(tui.__path__, "tagsmith.tui."):
+        if not module.name.startswith(("tagsmith.tui.screens", "tagsmith.tui.widgets")):
+            continue
+        for one in vars(importlib.import_module(module.name)).values():
+            own = vars(one).get("BINDINGS") if isinstance(one, type) else None
+            if own and one.__module__ == module.name:
+                found |= {scope: one for scope in Scope if own == bindings(scope)}
+    return {**found, Scope.EVERYWHERE: TagsmithApp}
+
+
+OWNERS = owners()
 
 
 @pytest.mark.parametrize("action", [one for one in ACTIONS if one.name])
@@ -51,7 +56,9 @@ def test_no_command_hides_a_tool() -> None:
     assert slash_commands().keys().isdisjoint(toolbox.tools())
 
 
-@pytest.mark.parametrize("scope", [Scope.CARD, Scope.REVIEW, Scope.HISTORY])
+@pytest.mark.parametrize(
+    "scope", [Scope.CARD, Scope.REVIEW, Scope.HISTORY, Scope.SETTINGS, Scope.JOBS, Scope.CONSENT]
+)
 def test_the_legends_fit_a_narrow_screen(scope: Scope) -> None:
     shown = "   ".join(f"{key} {word}" for key, word in legend(scope))
     assert 0 < len(shown) <= 76

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tagsmith.tools.audit import listing, naming
 from tagsmith.tools.audit.evidence import Evidence, Settings
@@ -12,26 +12,13 @@ from tagsmith.tools.toolbox import Outcome
 
 if TYPE_CHECKING:
     from tagsmith.tools.audit.finding import Finding
+    from tagsmith.tools.auditing.audit_dataset import AuditDataset
     from tagsmith.tools.workspace import Workspace
 
 MOST_ROWS = 100
 
 
-class Wishes(Protocol):
-    """What audit_dataset was asked."""
-
-    check: str
-    trigger: list[str] | None
-    trainer: str | None
-    negative: str
-    slow: bool
-    keep_tokens: int | None
-    resolution: int
-    share: float
-    rare: int
-
-
-def answer(workspace: Workspace, wishes: Wishes) -> Outcome:
+def answer(workspace: Workspace, wishes: AuditDataset) -> Outcome:
     """Return everything in a screen, one check with its evidence, or one finding whole."""
     evidence = Evidence(workspace, settings(wishes))
     if wishes.check != ALL and wishes.check not in checks():
@@ -53,7 +40,7 @@ def answer(workspace: Workspace, wishes: Wishes) -> Outcome:
     )
 
 
-def settings(wishes: Wishes) -> Settings:
+def settings(wishes: AuditDataset) -> Settings:
     """Return what the user told the audit."""
     return Settings(
         trainer=wishes.trainer or "",
@@ -73,13 +60,17 @@ def _one_finding(workspace: Workspace, evidence: Evidence, name: str) -> Outcome
     return Outcome(text, {"rows": rows, "findings": len(found)})
 
 
-def findings_for(workspace: Workspace, evidence: Evidence, names: list[str]) -> list[Finding]:
+def findings_for(
+    workspace: Workspace, evidence: Evidence, names: list[str], check: str = ""
+) -> list[Finding]:
     """Return the findings of some names: ids run their own check, others the quick ones.
 
-    Raises UsageError where a name means none.
+    ``check`` narrows them to one check. Raises UsageError where a name means none.
     """
     wanted = naming.expected(workspace, names)
     prefixes = {one.partition(":")[0] for one in wanted}
+    if check:
+        prefixes = {check}
     if prefixes <= checks().keys():
         found = [one for name in sorted(prefixes) for one in _everything(audit(evidence, name))]
     else:

@@ -139,7 +139,8 @@ def said_by_others(evidence: Evidence) -> list[Said]:
             if general in evidence.places:
                 by.setdefault(general, {})[tag] = False
         for general in evidence.knowledge.implied(tag):
-            if general in evidence.places:
+            mutual = tag in evidence.knowledge.implied(general)
+            if general in evidence.places and not mutual:
                 by.setdefault(general, {}).setdefault(tag, True)
     counts = evidence.knowledge.kind("people counts")
     found = []

@@ -53,7 +53,8 @@ def overview(audit: Audit) -> str:
 def _chosen(findings: Sequence[Finding]) -> list[tuple[int, Finding]]:
     """Return numbered findings: at most some of each check, then the others in their order."""
     of_check: Counter[str] = Counter()
-    first, later = [], []
+    first: list[tuple[int, Finding]] = []
+    later: list[tuple[int, Finding]] = []
     for number, one in enumerate(findings, start=1):
         of_check[one.check] += 1
         (first if of_check[one.check] <= OF_ONE_CHECK else later).append((number, one))

@@ -18,11 +18,10 @@ class AuditDataset(Arguments):
 
     check: str = Field(
         default="all",
-        description="all, or for more: redundant, contradictory, absorbed, obvious, backgrounds, "
-        "style, negative, rare, near_constant, triggers, balance, structure, trainer, tagger, "
-        "variance, duplicates, quality; or a finding's number",
+        description="all, a finding's number, or a check: redundant, contradictory, absorbed, "
+        "backgrounds, style, triggers, trainer, duplicates, quality, ...",
     )
-    trigger: OptionalTags = Field(default=None, description="triggers; default inferred")
+    trigger: OptionalTags = Field(default=None, description="default inferred")
 
     trainer: Annotated[Trainer | None, Advanced] = Field(
         default=None, description="who will read it: kohya, onetrainer, ai-toolkit or diffusers"

@@ -30,16 +30,8 @@ SIDE = 384
 # and above, 0 to 1; ``clipped`` the share of pure white, ``ramp`` the brightness of what borders on
 # it; ``page`` how sure it is that the white is a background; ``strays`` the share of pixels that
 # differ from the middle one; ``range`` how far colours lie apart, 0 to 255.
-FLAWS = np.dtype(
-    [
-        ("width", "<u4"),
-        ("height", "<u4"),
-        *(
-            (name, "<f4")
-            for name in "softness detail low high clipped ramp page strays range".split()
-        ),
-    ]
-)
+VALUES = tuple("softness detail low high clipped ramp page strays range".split())
+FLAWS = np.dtype([("width", "<u4"), ("height", "<u4"), *((name, "<f4") for name in VALUES)])
 
 Floats = npt.NDArray[np.float32]
 
@@ -48,7 +40,8 @@ _TILES = 4
 _EDGE = 12
 _EDGE_PIXELS = 8
 _WIDEST = 20.0
-_WHITE = 253
+# Pure white, and white with the noise of a JPEG.
+_WHITE, _NEAR_WHITE = 253, 244
 _STRAY = 16
 # So many pixels beside white, so that the edge of a line itself, half white, does not count.
 _BESIDE = 2
@@ -63,6 +56,11 @@ def flawed(data: bytes, argument: object = None) -> bytes:
     for name, value in measures(picture).items():
         found[name] = value
     return found.tobytes()
+
+
+def unpack(row: bytes) -> npt.NDArray[np.void]:
+    """Return a stored measurement as an array of one FLAWS."""
+    return np.frombuffer(row, FLAWS)
 
 
 def measures(picture: Picture) -> dict[str, float]:
@@ -92,9 +90,10 @@ def softness(grey: Image) -> float:
 
     Blurred once more by a pixel, a sharp edge loses much of its gradient and a blurred one little:
     of their ratio R follows the width, 1 / sqrt(R^2 - 1) (Zhuo and Sim, "Defocus map estimation
-    from a single image", Pattern Recognition 44, 2011). Of 16 tiles the second sharpest counts,
-    so that what is sharp before a blurred background is enough, and a mark stamped on a blurred
-    picture is not. 0 where no tile has an edge: a gradient is no blurred picture.
+    from a single image", Pattern Recognition 44, 2011). Of 16 tiles the second sharpest counts (the
+    sharpest where fewer than four have an edge), so that what is sharp before a blurred background
+    is enough, and a mark stamped on a blurred picture is not. 0 where no tile has an edge: a
+    gradient is no blurred picture.
     """
     from PIL.ImageFilter import GaussianBlur
 
@@ -108,8 +107,9 @@ def softness(grey: Image) -> float:
     usable = (tops[:, 0, :, 0] >= _EDGE) & (edges.sum(axis=(1, 3)) >= _EDGE_PIXELS)
     if not usable.any():
         return 0.0
-    second = np.sort(ratio[usable])[-min(2, int(usable.sum()))]
-    return float(min(_WIDEST, 1 / np.sqrt(max(second**2 - 1, 1 / _WIDEST**2))))
+    rank = 2 if usable.sum() >= _TILES else 1
+    counted = np.sort(ratio[usable])[-rank]
+    return float(min(_WIDEST, 1 / np.sqrt(max(counted**2 - 1, 1 / _WIDEST**2))))
 
 
 def _fitted(image: Image) -> Image:
@@ -153,14 +153,15 @@ def _clipped(small: Image, grey: Image) -> tuple[float, float]:
     White that light was too strong for fades into its surroundings; paper ends at a line.
     """
     levels = np.asarray(small)
-    white = np.asarray((levels >= _WHITE).all(axis=2))
+    white = np.asarray((levels >= _NEAR_WHITE).all(axis=2))
     around = np.zeros_like(white)
     around[_BESIDE:] |= white[:-_BESIDE]
     around[:-_BESIDE] |= white[_BESIDE:]
     around[:, _BESIDE:] |= white[:, :-_BESIDE]
     around[:, :-_BESIDE] |= white[:, _BESIDE:]
     border = np.asarray(grey)[around & ~white]
-    return float(np.mean(white)), float(np.median(border)) / 255 if border.size else 0.0
+    clipped = float(np.mean((levels >= _WHITE).all(axis=2)))
+    return clipped, float(np.median(border)) / 255 if border.size else 0.0
 
 
 def _range(small: Image) -> float:

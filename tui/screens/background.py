@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.content import Content
 
+from tagsmith.tools.errors import UsageError
 from tagsmith.tui import jobs
 from tagsmith.tui.language import many, say
 from tagsmith.tui.screens.work import WorkScreen
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tagsmith.tui.screens.staging import Left
     from tagsmith.tui.widgets.job_panel import JobPanel
 
+WAITS = "Waiting"
 LOOKERS = ("run_tagger", "caption_images")
 
 
@@ -83,7 +85,8 @@ class BackgroundScreen(WorkScreen):
         if isinstance(event, ToolStarted):
             self._behind.running = event.call if event.call.tool in LOOKERS else None
         elif isinstance(event, ToolFinished):
-            self._behind.running = None
+            # It was done before it could be sent: there is nothing to go on with.
+            self._behind.running = self._behind.sent = None
         elif isinstance(event, Failed) and self._behind.sent is not None:
             # That it was stopped is no failure: it goes on.
             message.prevent_default()
@@ -91,11 +94,12 @@ class BackgroundScreen(WorkScreen):
     @on(jobs.Progressed)
     def _show_step(self, message: jobs.Progressed) -> None:
         step = message.step
-        if self._stop.is_set() or not step.total:
+        if self._stop.is_set() or not (step.total or step.verb.startswith(WAITS)):
             return
         message.prevent_default()
         self._foot.change(step.verb)
-        self.panel.front(step, self._hint())
+        if step.total:
+            self.panel.front(step, self._hint())
 
     def _hint(self) -> Content:
         if self.busy.startswith("applying"):
@@ -160,9 +164,14 @@ class BackgroundScreen(WorkScreen):
         """Go through the first steps again."""
         from tagsmith.tui.app import TagsmithApp
 
-        app = self.app
-        if not (isinstance(app, TagsmithApp) and app.set_up(self.conversation.workspace.root)):
+        if self.busy:
+            return
+        app, root = self.app, self.conversation.workspace.root
+        if not (isinstance(app, TagsmithApp) and app.set_up(root, self._set_up)):
             self._transcript.note(line(say("Start `tagsmith` without a folder for that."), MUTED))
+
+    def _set_up(self, _: None) -> None:
+        self._run("reading", partial(jobs.catch_up, self.conversation, self.post_message))
 
     def enter(self, opened: Opened, suggestion: str) -> None:
         """Begin on another dataset; what ran on the one before ends, and its session is closed."""
@@ -262,6 +271,10 @@ class BackgroundScreen(WorkScreen):
         from tagsmith.tui.background import Job
         from tagsmith.tui.commands.models import find_model
 
+        if not name.strip():
+            raise UsageError(
+                say("Which model?"), say("/pull joytag gets that one; /settings lists them all.")
+            )
         spec = find_model(name)
         self.background.add(
             Job(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tagsmith.tui.opening import Opened, Opening
 
 WELCOME = (
-    "Tagsmith edits the captions of an image dataset by conversation.\n"
+    "Tagsmith edits the captions of an image dataset by conversation. "
     "You review every change before it is written, and you can undo it afterwards."
 )
 # It only reads, and the built-in engine understands it in every language of the interface.
@@ -164,8 +164,8 @@ class FirstRunScreen(Screen[None]):
         if not self._address.text:
             self._address.put(server.url)
         told.update(_about_server(server))
-        if server.info is not None and self._address.has_focus:
-            self._folder.focus()
+        if server.info is not None:
+            self._to_folder()
 
     @on(TextField.Submitted, "#address")
     def _typed_address(self, message: TextField.Submitted) -> None:
@@ -246,11 +246,13 @@ class FirstRunScreen(Screen[None]):
             self._leave()
         elif event.key in ("up", "shift+tab"):
             event.stop()
+            event.prevent_default()
+            self.add_class("-address")
             self._address.focus()
         elif event.key == "down" or (event.key == "tab" and self._address.has_focus):
             event.stop()
             event.prevent_default()
-            self._folder.focus()
+            self._to_folder()
         elif event.key == "tab":
             event.stop()
             event.prevent_default()
@@ -261,9 +263,13 @@ class FirstRunScreen(Screen[None]):
             self._stop.set()
             self._tell(say("stopping"))
         elif self._address.has_focus:
-            self._folder.focus()
+            self._to_folder()
         elif self._current:
             self.dismiss(None)
+
+    def _to_folder(self) -> None:
+        self._folder.focus()
+        self.remove_class("-address")
 
 
 def _step(number: int, what: str) -> Content:
@@ -277,7 +283,7 @@ def _about_server(server: settings_work.Server) -> Content:
     if server.info is None:
         return Content("\n").join(
             [
-                line(f"– {server.trouble[0]}"),
+                line(server.trouble[0]),
                 line(say("The built-in engine answers: it knows the daily commands."), MUTED),
             ]
         )

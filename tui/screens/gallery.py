@@ -15,19 +15,20 @@ from tagsmith.tools.paths import escape
 from tagsmith.tui import gallery
 from tagsmith.tui.actions import Scope, bindings
 from tagsmith.tui.gallery import Kind, Shelf
+from tagsmith.tui.jobs import Progressed, watching
 from tagsmith.tui.language import many, say
 from tagsmith.tui.screens.gallery_look import GalleryLook, Read, Zoom
 from tagsmith.tui.screens.staging import Left
 from tagsmith.tui.text import line, plain
 from tagsmith.tui.widgets.chips import Chips
+from tagsmith.tui.widgets.edge import EdgeLine, keys
 from tagsmith.tui.widgets.field import TextField
+from tagsmith.tui.widgets.outcomes import progress
 from tagsmith.tui.widgets.palette import ADDED
 
 if TYPE_CHECKING:
     from tagsmith.tools.toolbox import Outcome
     from tagsmith.tools.workspace import Workspace
-
-DUPLICATES = "find_duplicates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,28 @@ class GalleryScreen(GalleryLook):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.GALLERY)
 
     def more_groups(self) -> list[tuple[str, Read]]:
-        """Return the duplicates, where there is a tool that finds them."""
-        from tagsmith.tools import toolbox
-
-        return [(say("Duplicates"), self._duplicates)] if DUPLICATES in toolbox.tools() else []
+        """Return the duplicates."""
+        return [(say("Duplicates"), self._duplicates)]
 
     def _duplicates(self, workspace: Workspace) -> Shelf:
-        """Find duplicates; runs in a thread."""
-        outcome = self.conversation.call(DUPLICATES, {})
-        clusters = gallery.clusters_of(outcome.data)
-        return gallery.alike(workspace, clusters, say("Duplicates"))
+        """Find duplicates; runs in a thread until it is done or somebody leaves."""
+        self.stop.clear()
+        idle, workspace.watch = workspace.watch, watching(self.post_message, self.stop)
+        try:
+            return gallery.duplicates(workspace, title=say("Duplicates"))
+        finally:
+            workspace.watch = idle
+
+    @on(Progressed)
+    def _show_progress(self, message: Progressed) -> None:
+        if self.busy:
+            foot = self.query_one("#foot", EdgeLine)
+            stop = keys([("esc", say("stop"))])
+            foot.left = Content.assemble(" ", line(progress(message.step)), "   ", stop)
+
+    def on_unmount(self) -> None:
+        """Nobody waits for duplicates any more."""
+        self.stop.set()
 
     def show_shelf(self, shelf: Shelf, cursor: int = 0) -> None:
         """Show images; of duplicates that are new here, all but the best are marked."""
@@ -120,7 +133,7 @@ class GalleryScreen(GalleryLook):
         self._close_question()
         self.marked.clear()
         self._tell(staged)
-        self.read_again()
+        self.read_again(gallery.again)
 
     def _tell(self, staged: _Staged) -> None:
         """Say what was staged: on the last line, and what was left alone beside it."""
@@ -184,8 +197,8 @@ class GalleryScreen(GalleryLook):
 
     def _rewritten(self, staged: _Staged) -> None:
         self._write(False)
-        self.look()
         self._tell(staged)
+        self.read_again(gallery.same)
 
     # Review and back
 
@@ -199,7 +212,9 @@ class GalleryScreen(GalleryLook):
     def action_back(self) -> None:
         """Leave the field, the groups, the large image, the group, or the gallery."""
         focused = self.focused.id if self.focused is not None else ""
-        if focused == "writing":
+        if self.busy:
+            self.stop.set()
+        elif focused == "writing":
             self._write(False)
         elif focused == "answer":
             self._close_question()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -69,7 +70,8 @@ class GalleryLook(StagingScreen):
         self.shelf = Shelf(Kind.QUERY, [])
         self.marked = gallery.worse(clusters)
         self.staged_files = snapshot.plan.totals.files
-        self.busy = True
+        self.busy = False
+        self.stop = Flag()
         self._first: Read = partial(gallery.by_query, where=where)
         if clusters:
             self._first = partial(gallery.alike, clusters=clusters, title=title)
@@ -123,6 +125,8 @@ class GalleryLook(StagingScreen):
 
     def read(self, read: Read, *, cursor: int = 0, first: bool = False) -> None:
         """Read other images in the background, and show them."""
+        if self.busy:
+            return
         self.busy = True
 
         def then(shelf: Shelf) -> None:
@@ -131,13 +135,11 @@ class GalleryLook(StagingScreen):
 
         self.in_thread(lambda: read(self.workspace), then)
 
-    def read_again(self) -> None:
-        """Read the same images as they are after what was staged."""
+    def read_again(self, how: Callable[[Workspace, Shelf], Shelf]) -> None:
+        """Read the images as they are after what was staged."""
         shelf = self.shelf
         self.read(
-            lambda workspace: gallery.again(workspace, shelf),
-            cursor=self.grid.cursor,
-            first=self._at_first,
+            lambda workspace: how(workspace, shelf), cursor=self.grid.cursor, first=self._at_first
         )
 
     def read_first(self) -> bool:
@@ -333,7 +335,8 @@ class GalleryLook(StagingScreen):
         if self.zoomed and focused == "zoom":
             return shown.zoom_keys(staged=bool(self.staged_files))
         special = shown.field_keys(focused or "")
-        return special or shown.grid_keys(legend(Scope.GALLERY), staged=bool(self.staged_files))
+        staged, alike = bool(self.staged_files), len(self.shelf.clusters) > 1
+        return special or shown.grid_keys(legend(Scope.GALLERY), staged=staged, alike=alike)
 
     def tell(self, news: Content) -> None:
         """Say something on the last line, in place of the keys for some seconds."""

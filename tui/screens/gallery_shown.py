@@ -115,11 +115,13 @@ def caption_words(found: Caption | str | None) -> Content | None:
     return block(found.text.strip()) if found.prose else None
 
 
-def grid_keys(legend: Sequence[tuple[str, str]], *, staged: bool) -> list[tuple[str, str]]:
-    """Return the keys of the grid; the review is the first of them once something is staged."""
-    review = [one for one in legend if one[0] == "w"]
-    others = [one for one in legend if one[0] != "w"]
-    return [*review, *others] if staged else others
+def grid_keys(
+    legend: Sequence[tuple[str, str]], *, staged: bool, alike: bool
+) -> list[tuple[str, str]]:
+    """Return the keys of the grid; first those that only now have something to do."""
+    review = [one for one in legend if one[0] == "w"] if staged else []
+    group = [("tab", say("next group"))] if alike else []
+    return [*review, *group, *(one for one in legend if one[0] != "w")]
 
 
 def zoom_keys(*, staged: bool) -> list[tuple[str, str]]:

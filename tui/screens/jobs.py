@@ -89,10 +89,10 @@ class JobsScreen(Screen[None]):
     def _headline(jobs: Sequence[Job]) -> Content:
         running = sum(job.state in AT_WORK for job in jobs)
         waiting = sum(job.state in (State.WAITING, State.PAUSED) for job in jobs)
-        parts = [many(running, "{n} runs", "{n} run")]
+        parts = [many(running, "{n} runs", "{n} run")] if running else []
         if waiting:
             parts.append(many(waiting, "{n} waits", "{n} wait"))
-        told = " · ".join(parts) if jobs else say("nothing runs behind the chat")
+        told = " · ".join(parts) or say("nothing runs behind the chat")
         return Content.assemble((f" {say('Jobs')}", "bold"), line(f" · {told}", MUTED))
 
     @on(LineList.Highlighted)

@@ -132,9 +132,10 @@ class ReviewScreen(ReviewBoard):
 
     def _toggle_tag(self) -> None:
         cursor = self._files.cursor
-        if self._tally is None or cursor > len(self._tally.tags):
+        if self._tally is None:
+            self._complain(say("The plan is still being counted. Try again."))
             return
-        if cursor == len(self._tally.tags):
+        if cursor >= len(self._tally.tags):
             self._complain(say("These files have no tag change to reject: drop the files."))
             return
         change, workspace = self._tally.tags[cursor].change, self._workspace
@@ -218,7 +219,7 @@ class ReviewScreen(ReviewBoard):
         after = self._workspace.edited.get(change.path, text.encode())
         changed = one.with_change(change, replace(change, after=after, yours=True))
         self._state.replace(self._files.cursor, changed)
-        self._tally = None
+        self._tallied = None
         self._show_rows(self._files.cursor)
         return True
 

@@ -19,11 +19,17 @@ from textual.widgets import Static
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tools.overlay import is_image
 from tagsmith.tools.plan import Plan, Totals
-from tagsmith.tui.actions import Scope, legend
 from tagsmith.tui.changes import Group, Tally, tally
 from tagsmith.tui.language import many, say
 from tagsmith.tui.screens import review_detail
-from tagsmith.tui.screens.review_state import Marked, Reviewed, View, find_marked
+from tagsmith.tui.screens.review_keys import more_keys, shown_keys
+from tagsmith.tui.screens.review_state import (
+    Marked,
+    Reviewed,
+    View,
+    find_marked,
+    politely,
+)
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.confirm import Confirm
 from tagsmith.tui.widgets.edge import EdgeLine, keys
@@ -84,6 +90,7 @@ class ReviewBoard(Screen[Decision | None]):
         self._from = View.FILES
         self._label = Content()
         self._tally: Tally | None = None
+        self._tallied: Plan | None = None
         self._cursors: dict[View, int] = {}
         self._changes: list[Callable[[], None]] = []
         self._counting = False
@@ -113,7 +120,7 @@ class ReviewBoard(Screen[Decision | None]):
         self._editor.display = False
         self._show_rows()
         self._files.focus()
-        self._find_marked()
+        self.call_after_refresh(self._find_marked)
 
     @property
     def _groups(self) -> Sequence[Group]:
@@ -180,7 +187,6 @@ class ReviewBoard(Screen[Decision | None]):
             self._recount()
             return
         self._state.adopt(*counted)
-        self._tally = None
         self._show_rows(self._files.cursor)
         self._find_marked()
 
@@ -196,14 +202,19 @@ class ReviewBoard(Screen[Decision | None]):
         self._in_thread(partial(find_marked, self._workspace, groups), show)
 
     def _count_tags(self) -> None:
+        """Count the plan by step and by tag change, unless that is done or being done."""
         plan = self._state.plan
+        if self._tallied is plan:
+            return
+        self._tallied = plan
 
         def show(found: Tally) -> None:
-            if self._state.plan is plan:
+            if self._tallied is plan:
                 self._tally = found
-                self._show_rows(self._files.cursor)
+                if self._view is not View.FILES:
+                    self._show_rows(self._cursors.pop(self._view, self._files.cursor))
 
-        self._in_thread(lambda: tally(self._workspace.texts(), plan), show)
+        self._in_thread(lambda: tally(politely(self._workspace.texts()), plan), show)
 
     # What is shown
 
@@ -217,8 +228,8 @@ class ReviewBoard(Screen[Decision | None]):
         if self._view is View.FILES:
             outside = state.marked.outside
             return PlanRows(state.groups, state.is_dropped, state.shown, outside)
+        self._count_tags()
         if self._tally is None:
-            self._count_tags()
             return NoRows()
         if self._view is View.STEPS:
             files = {number: len(samples) for number, samples in self._tally.steps.items()}
@@ -268,7 +279,7 @@ class ReviewBoard(Screen[Decision | None]):
     def _draw_keys(self) -> None:
         foot, focused = self.query_one("#foot", EdgeLine), self.focused
         which = focused.id if focused is not None else None
-        foot.left = Content(" ") + keys(self._legend(which))
+        foot.left = Content(" ") + keys(shown_keys(which, self._view, self._state))
         parts = []
         if self._state.narrowed:
             parts.append(Content.assemble(line(say("in "), MUTED), self._label, " "))
@@ -277,39 +288,8 @@ class ReviewBoard(Screen[Decision | None]):
                 Content.assemble(line(say("filter "), MUTED), line(self._state.where), " ")
             )
         if not parts and which == "files":
-            parts.append(self._more_keys(self.size.width - foot.left.cell_length))
+            parts.append(more_keys(self.size.width - foot.left.cell_length))
         foot.right = Content("").join(parts)
-
-    def _more_keys(self, room: int) -> Content:
-        """Return as many of the keys that are on no narrow screen as there is room for."""
-        more = [("t", say("reject, say why")), ("p", say("picture")), ("F1", say("all keys"))]
-        while more and keys(more).cell_length + 4 > room:
-            more.pop()
-        return keys(more) + Content(" " if more else "")
-
-    def _legend(self, focused: str | None) -> list[tuple[str, str]]:
-        if focused == "editor":
-            return [
-                ("enter", say("keep the text")), ("ctrl+j", say("new line")), ("esc", say("leave")),
-            ]  # fmt: skip
-        if focused == "filter":
-            return [("enter", say("filter")), ("esc", say("back"))]
-        if focused == "steps":
-            return [
-                ("x", say("drop or take back")), ("tab", say("to the files")), ("esc", say("back")),
-            ]  # fmt: skip
-        if self._view is not View.FILES:
-            return [
-                ("space", say("keep/drop")), ("enter", say("its files")), ("g", say("group")),
-                ("w", say("apply")), ("esc", say("to the files")),
-            ]  # fmt: skip
-        if self._state.hidden:
-            back = say("to the group") if self._state.narrowed else say("back")
-            return [
-                ("space", say("keep/drop")), ("n", say("next")), ("/", say("filter")),
-                ("w", say("apply")), ("esc", back),
-            ]  # fmt: skip
-        return [(key, say(word)) for key, word in legend(Scope.REVIEW)]
 
     def _complain(self, message: str) -> None:
         self.query_one("#foot", EdgeLine).left = Content.assemble(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TypeVar
 
 from tagsmith.tools.plan import Plan, Totals, count
 from tagsmith.tools.selection import Outside
@@ -14,6 +16,8 @@ from tagsmith.tui.changes import Group, Groups, group, sum_of
 from tagsmith.tui.widgets.plan_rows import marks
 
 Samples = Collection[str]
+Item = TypeVar("Item")
+BREATH = 128  # changes that are looked at in about a millisecond
 
 
 class View(Enum):
@@ -36,9 +40,19 @@ def find_marked(workspace: Workspace, groups: Groups) -> Marked:
     """Look at every change of a plan: to be called in a thread."""
     outside = workspace.outside()
     rows = [
-        row for row, one in enumerate(groups) if one.sample in outside or one.yours or marks(one)
+        row
+        for row, one in enumerate(politely(groups))
+        if one.sample in outside or one.yours or marks(one)
     ]
     return Marked(rows, outside)
+
+
+def politely(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield items, letting the thread that draws go first every now and then."""
+    for index, item in enumerate(items):
+        if index % BREATH == 0:
+            time.sleep(0)
+        yield item
 
 
 class Reviewed:
@@ -81,14 +95,11 @@ class Reviewed:
         self._limit()
 
     def _limit(self) -> None:
-        limits = [one for one in (self._matching, self._narrowed) if one is not None]
+        limits = [frozenset(one) for one in (self._matching, self._narrowed) if one is not None]
         self.shown: Sequence[int] = range(len(self.groups))
         if limits:
-            self.shown = [
-                row
-                for row, sample in enumerate(self.groups.samples)
-                if all(sample in limit for limit in limits)
-            ]
+            wanted = frozenset.intersection(*limits)
+            self.shown = [row for row, one in enumerate(self.groups.samples) if one in wanted]
 
     @property
     def narrowed(self) -> bool:
@@ -155,22 +166,23 @@ class Reviewed:
         """Keep or drop a group, with all its files."""
         if keep is not self.is_dropped(one):
             return
-        self._drop([one.sample], keep=keep)
+        dropped = self._workspace.dropped
+        (dropped.discard if keep else dropped.add)(one.sample)
+        self._left_out += -1 if keep else 1
         self.kept = sum_of(self.kept, count(one.changes), 1 if keep else -1)
 
     def set_all(self, *, keep: bool) -> bool:
         """Keep or drop what is in sight; whether what is kept has to be counted again."""
-        samples = self.groups.samples
-        self._drop((samples[row] for row in self.shown), keep=keep)
-        if self.accepted in (0, len(samples)):
-            self.kept = self.plan.totals if self.accepted else Totals()
-            return False
-        return True
-
-    def _drop(self, samples: Iterable[str], *, keep: bool) -> None:
-        dropped = self._workspace.dropped
+        samples, dropped = self._known, self._workspace.dropped
+        if self.hidden:
+            samples = frozenset(map(self.groups.samples.__getitem__, self.shown))
         (dropped.difference_update if keep else dropped.update)(samples)
-        self._left_out = self._count_left_out()
+        if self.hidden:
+            self._left_out = self._count_left_out()
+            return True
+        self._left_out = 0 if keep else len(samples)
+        self.kept = self.plan.totals if keep else Totals()
+        return False
 
     def replace(self, index: int, changed: Group) -> None:
         """Put a group whose caption was edited by hand in its place, and keep it."""

@@ -56,6 +56,7 @@ class TagsScreen(CountingScreen):
         self._usual: list[str] = []
         self._order: list[str] = []
         self._rows = TagRows(self.known, (), self.marks)
+        self._steps: list[int] = []
 
     def compose(self) -> ComposeResult:
         """Lay the screen out: totals, columns, tags, what was done."""
@@ -275,7 +276,11 @@ class TagsScreen(CountingScreen):
         for tag in self._chosen():
             number = len(found.matching(tag))
             if number > 1:
-                text = many(number, "{tag} is a wildcard too.", WILDCARD, tag=tag)
+                text = say(
+                    "{tag} is a wildcard too: it means {n} tags. Use the chat, with a where.",
+                    tag=tag,
+                    n=number,
+                )
                 self.note(text, WARNING)
                 return True
         return False
@@ -289,10 +294,31 @@ class TagsScreen(CountingScreen):
     def staged(self, tool: str, outcome: Outcome) -> None:
         """Show what a tool staged, and count again."""
         del tool
+        if outcome.files:
+            self._steps.append(self.conversation.workspace.staged[-1].step.number)
         first = outcome.text.split("\n", 1)[0]
-        self.note(first, state=outcome.state)
+        self._changed(first, outcome.state)
+
+    def _changed(self, text: str, state: str) -> None:
+        """Say what was staged or taken back, and count again."""
+        self.note(text, state=state)
         self.known = replace(self.known, profile=None)
         self.count()
+
+    def action_undo(self) -> None:
+        """Take back the step that was staged here last."""
+        if not self._steps:
+            self.note(say("Nothing was staged here."))
+            return
+        number, conversation = self._steps.pop(), self.conversation
+        self.stop_counting()
+
+        def work() -> str:
+            conversation.workspace.forget_step(number)
+            conversation.save()
+            return conversation.workspace.state()
+
+        self.in_thread(work, lambda state: self._changed(say("Taken back."), state))
 
     def refused(self, error: TagsmithError) -> None:
         """Show why nothing was staged or counted."""
@@ -347,9 +373,6 @@ class TagsScreen(CountingScreen):
             self.dismiss(left)
 
         self.in_thread(lambda: None, then)
-
-
-WILDCARD = "{tag} is a wildcard too: it means {n} tags here. Name it in the chat, with a where."
 
 
 def _tags(value: str) -> list[str]:

@@ -219,10 +219,8 @@ class TriggersScreen(StagingScreen):
         self._did = True
         self.note("")
         self.query_one("#note", EdgeLine).left = done_line(deed, desk.board)
-        self._advance_or_draw()
-
-    def _advance_or_draw(self) -> None:
-        following = self._next(1) if self.advancing and self.desk else None
+        # Taking a trigger off corrects a mistake: the right one is to follow, on the same image.
+        following = self._next(1) if self.advancing and deed.on else None
         if following is None:
             self._draw()
         else:

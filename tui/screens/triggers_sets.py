@@ -39,10 +39,14 @@ Note = Callable[[ProgressLog], None]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The sets as they shall be, and what that means for the progress that is kept."""
+    """The sets as they shall be, and what that means for the progress that is kept.
+
+    ``leaves`` says that another set than before is in use, and that the one before still exists.
+    """
 
     sets: TriggerSets
     notes: tuple[Note, ...] = ()
+    leaves: bool = False
 
 
 def keep(conversation: Conversation, desk: Desk | None, edited: Edited) -> None:
@@ -51,8 +55,7 @@ def keep(conversation: Conversation, desk: Desk | None, edited: Edited) -> None:
     Runs in a thread. Raises DatasetError where the sets cannot be written.
     """
     root = conversation.workspace.root
-    chosen = edited.sets.chosen
-    if desk is not None and chosen is not None and chosen.name != desk.chosen.name:
+    if desk is not None and edited.leaves:
         arguments = desk.arguments()
         if arguments is not None:
             conversation.call(TOOL, arguments)
@@ -120,6 +123,8 @@ class SetsScreen(Screen[Edited | None]):
         self._proposed = proposed
         self._notes: list[Note] = []
         self._doomed = ""
+        self._used = sets.chosen.name if sets.chosen is not None else ""
+        self._listed = ""
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -177,13 +182,15 @@ class SetsScreen(Screen[Edited | None]):
 
     def _show_triggers(self, cursor: int = 0) -> None:
         one = self.at_set
+        self._listed = one.name if one else ""
         self._right.show(TriggerRows(one.triggers if one else (), self._vocabulary), cursor)
         which = self.query_one("#which", EdgeLine)
         which.left = Content(" ") + line(one.name, "bold") if one else Content()
 
     @on(LineList.Highlighted, "#sets")
     def _set_changed(self) -> None:
-        self._show_triggers()
+        if self.at_set is not None and self.at_set.name != self._listed:
+            self._show_triggers()
 
     # Editing
 
@@ -247,6 +254,7 @@ class SetsScreen(Screen[Edited | None]):
         elif what == "set":
             new = trigger_sets.checked(replace(one, name=value))
             self._put(one, new)
+            self._used = new.name if one.name == self._used else self._used
             self._notes.append(lambda log: log.rename(one.name, new.name))
         elif what == "new triggers":
             tags = tuple(tag for part in split_protected(value)[::2] if (tag := part.strip()))
@@ -324,7 +332,9 @@ class SetsScreen(Screen[Edited | None]):
             self._before = self.sets
             return
         same = self.sets == self._before and not self._notes
-        self.dismiss(None if same else Edited(self.sets, tuple(self._notes)))
+        leaves = chosen is not None and chosen.name != self._used
+        leaves = leaves and self.sets.named(self._used) is not None
+        self.dismiss(None if same else Edited(self.sets, tuple(self._notes), leaves))
 
 
 def _answers() -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ from tagsmith.tui.text import line
 from tagsmith.tui.themes import CHOICES
 from tagsmith.tui.widgets.completion import Source
 from tagsmith.tui.widgets.edge import GAP, EdgeLine
+from tagsmith.tui.widgets.messages import ToolLine
 from tagsmith.tui.widgets.outcomes import applied, headline, progress, resumed, who_answers
 from tagsmith.tui.widgets.prompt import Prompt
 from tagsmith.tui.widgets.state_line import Legend, StateLine
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 IDLE_KEYS = [("/", "commands"), ("@", "images and tags"), ("?", "help")]
 PENDING_KEYS = [("enter", "review"), ("esc", "to the plan"), ("?", "help")]
 CARD_KEYS = [("esc", "to the line"), ("?", "help")]
+CALL_KEYS = [("enter", "open or close"), ("up, down", "other calls"), ("esc", "to the line")]
 BUSY_KEYS = [("esc", "stop")]
 WAITING_KEYS = [("ctrl+c", "take back"), ("esc", "stop")]
 APPLYING_KEYS = [("ctrl+q", "quit when done")]
@@ -380,4 +382,6 @@ class WorkScreen(Screen[None]):
         card = self._transcript.card
         if card is not None and card.has_focus:
             return CARD_KEYS
+        if isinstance(self.focused, ToolLine):
+            return CALL_KEYS
         return PENDING_KEYS if self.pending else IDLE_KEYS

@@ -63,7 +63,7 @@ class AnswerField(TextField):
 
 
 class Asked(Vertical):
-    """Asks one thing at a time; hidden until then."""
+    """Asks one thing at a time; hidden until then. Meanwhile the screen has the class -asking."""
 
     DEFAULT_CSS = """
     Asked { height: 2; background: $panel; }
@@ -121,6 +121,7 @@ class Asked(Vertical):
         self._source = Source(vocabulary=vocabulary)
         self.query_one("#asked-what", Static).update(Content.assemble(" ", question, "  "))
         self.display = True
+        self.screen.set_class(True, "-asking")
         self.field.put(value)
         self._draw()
         self.field.focus()
@@ -128,6 +129,7 @@ class Asked(Vertical):
     def close(self) -> None:
         """Ask no longer."""
         self.display = False
+        self.screen.set_class(False, "-asking")
         self.what = ""
 
     @on(TextArea.Changed)

@@ -50,7 +50,7 @@ def complete(before: str, source: Source) -> list[Completion]:
     if before.startswith("/") and " " not in before:
         return _commands(before[1:], source.commands)
     if (typed := mention(before)) is not None:
-        return _mentions(typed, source)
+        return _mentions(typed, source, command=before if before.startswith("/") else "")
     if before.startswith("/"):
         return _arguments(before, source)
     return _words(before.rpartition("\n")[2], source.vocabulary)
@@ -97,14 +97,26 @@ def _commands(typed: str, commands: Mapping[str, str]) -> list[Completion]:
     return [Completion(len(typed), f"{name} ", commands[name]) for name in found]
 
 
-def _mentions(typed: str, source: Source) -> list[Completion]:
-    length = len(typed) + 1
+def _mentions(typed: str, source: Source, *, command: str = "") -> list[Completion]:
+    """Complete what an ``@`` begins, in words or in a ``command``."""
+    found = _tags(typed, len(typed) + 1, source.vocabulary)
     tags = [
-        Completion(length, quoted_tag(one.text), one.note)
-        for one in _tags(typed, length, source.vocabulary)
+        _as_argument(one, in_query=_asks_where(command)) if command else _quoted(one)
+        for one in found
     ]
     images = (image_offer(name, typed, source) for name in source.names.holding(typed))
-    return (tags + [one for one in images if one])[:MOST]
+    shown = [one for one in images if one]
+    if command:
+        shown = [Completion(one.length, shlex.quote(one.text), one.note) for one in shown]
+    return (tags + shown)[:MOST]
+
+
+def _quoted(one: Completion) -> Completion:
+    return Completion(one.length, quoted_tag(one.text), one.note)
+
+
+def _asks_where(command: str) -> bool:
+    return re.findall(r"(?<!\S)--([\w-]+)", command)[-1:] == ["where"]
 
 
 def image_offer(name: str, typed: str, source: Source) -> Completion | None:

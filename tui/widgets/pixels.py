@@ -43,13 +43,15 @@ class Ink:
 
     @classmethod
     def of(cls, app: App[Any]) -> Ink:
-        """Return what the terminal of an app has; 16 colours are as good as none for a picture."""
+        """Return what the terminal of an app has; 16 colours are as good as none for a picture.
+
+        Where there is no terminal, the theme alone decides.
+        """
         dark = app.current_theme.dark
-        if app.is_headless:
-            return cls(ColorSystem.TRUECOLOR, dark)
-        if app.no_color and app.native_ansi_color:
+        if app.native_ansi_color and (app.no_color or app.is_headless):
             return cls(None, dark)
-        return cls(_SYSTEMS.get(app.console.color_system or ""), dark)
+        named = "truecolor" if app.is_headless else app.console.color_system or ""
+        return cls(_SYSTEMS.get(named), dark)
 
     def wanted(self, path: str, width: int, height: int) -> Wanted:
         """Return the picture to ask for, to draw it in a box of cells."""

@@ -89,6 +89,12 @@ class Preview(Widget):
         """A picture is as large as its place."""
         self._want()
 
+    def notify_style_update(self) -> None:
+        """Dots have the colours of the theme."""
+        super().notify_style_update()
+        if self._ink != Ink.of(self.app) or self._ink.system is None:
+            self._want()
+
     def on_unmount(self) -> None:
         """Nobody looks any more."""
         self._decoder.want(())
@@ -147,7 +153,7 @@ class Preview(Widget):
         across, down = self.styles.content_align
         style = self.visual_style
         lines = self._lines or [self._written(one) for one in self._words.wrap(width)]
-        row = y - _before(down, height - len(lines))
+        row = y - max(0, _before(down, height - len(lines)))
         if not 0 <= row < len(lines):
             return Strip.blank(width, style.rich_style)
         one = lines[row]

@@ -76,14 +76,16 @@ class Prompt(TextField):
 
     def remember(self, text: str) -> None:
         """Add what was sent to the history."""
-        if text and text not in self._history[-1:]:
+        if text:
+            self._history = [one for one in self._history if one != text][1 - MAX_HISTORY :]
             self._history.append(text)
-            del self._history[:-MAX_HISTORY]
         self._place = len(self._history)
 
     def remember_earlier(self, texts: Sequence[str]) -> None:
         """Put what was sent in earlier sessions before the history."""
-        self._history = [*texts, *self._history][-MAX_HISTORY:]
+        # What was sent twice stands where it was sent last.
+        newest = dict.fromkeys(reversed([*texts, *self._history]))
+        self._history = list(newest)[: MAX_HISTORY - 1][::-1]
         self._place = len(self._history)
 
     def propose(self, text: str) -> None:

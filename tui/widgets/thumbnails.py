@@ -83,7 +83,7 @@ class Grid:
         ``pictures`` it is the label alone.
         """
         wished = max(NARROWEST, (12 + room / 16) * LARGER**steps)
-        columns = max(1, round(room / wished))
+        columns = max(1, min(round(room / wished), room // NARROWEST))
         width = max(NARROWEST, room // columns)
         if not pictures:
             return cls(columns, width, 1, (width - 2, 0))
@@ -155,6 +155,9 @@ class Thumbnails(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw everything in the colours of another theme."""
         super().notify_style_update()
         self._lines.clear()
+        if self._ink != Ink.of(self.app) or self._ink.system is None:
+            self._drawn.clear()
+            self._want()
 
     def show(self, tiles: Tiles, cursor: int = 0) -> None:
         """Show other images, with the cursor on one of them."""
@@ -261,6 +264,9 @@ class Thumbnails(ScrollView, can_focus=True, inherit_bindings=False):
         return self._lines[y]
 
     def _line(self, y: int) -> Strip:
+        if not self._tiles.count and y == 1:
+            words = Content(" ") + line(say("Nothing to show."), MUTED)
+            return Strip(self._segments(words, self.visual_style))
         row, inner = divmod(y, self._grid.height)
         first = row * self._grid.columns
         tiles = range(first, min(first + self._grid.columns, self._tiles.count))

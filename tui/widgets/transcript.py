@@ -52,6 +52,7 @@ class Transcript(VerticalScroll, can_focus=False):
         self.markdown = False
         self.past = Past()
         self.card: PlanCard | None = None
+        self._live: list[Widget] = []  # what is shown one by one; some of it may not be drawn yet
         self._answer: Answer | None = None
         self._tool: ToolLine | None = None
         self._opened = False
@@ -73,17 +74,18 @@ class Transcript(VerticalScroll, can_focus=False):
     def add(self, widget: Widget) -> None:
         """Append a widget and take the oldest turns off if there are too many."""
         self.end_answer()
-        messages = self.messages
-        if messages.children and isinstance(last := messages.children[-1], ToolLine):
+        if self._live and isinstance(last := self._live[-1], ToolLine):
             from tagsmith.tui.widgets.answer import Answer
 
             last.set_class(not isinstance(widget, ToolLine | Answer), "-last")
-        messages.mount(widget)
+        self._live.append(widget)
+        self.messages.mount(widget)
         self._collapse()
 
     def clear(self) -> None:
         """Take everything off."""
         self.past.clear()
+        self._live.clear()
         self.messages.remove_children()
 
     def user(self, text: str) -> None:
@@ -167,6 +169,7 @@ class Transcript(VerticalScroll, can_focus=False):
         if self.card is not None and self.card.plan.id == plan.id:
             return None
         if self.card is not None:
+            self._live.remove(self.card)
             self.card.remove()
             self.card = None
         if plan:
@@ -277,11 +280,11 @@ class Transcript(VerticalScroll, can_focus=False):
             self._tell_of_past()
 
     def _collapse(self) -> None:
-        live = [one for one in self.messages.children if not isinstance(one, Earlier | Page)]
-        if len(live) <= MAX_WIDGETS:
+        if len(self._live) <= MAX_WIDGETS:
             return
         self._put_pages_back()
-        gone = live[: _start_of_turn(live, len(live) - KEPT_WIDGETS)]
+        cut = _start_of_turn(self._live, len(self._live) - KEPT_WIDGETS)
+        gone, self._live = self._live[:cut], self._live[cut:]
         for turn in _turns(gone):
             self.past.add(1, partial(list, as_rows(turn)))
         self.messages.remove_children(gone)

@@ -250,12 +250,14 @@ def test_it_says_how_many_tags_written_by_hand_would_go(
         (
             "tag the dogs with joytag",
             "joytag is not installed on this machine.",
-            "`tagsmith models pull joytag` fetches it; or say: run the tagger pixels where dog",
+            "`/pull joytag` in the chat, or `tagsmith models pull joytag`, fetches it; "
+            "or say: run the tagger pixels where dog",
         ),
         (
             "etiqueta los dogs con joytag",
             "joytag no está instalado en este equipo.",
-            "`tagsmith models pull joytag` lo descarga; o di: pasar el tagger pixels donde dog",
+            "`/pull joytag` en el chat, o `tagsmith models pull joytag`, lo descarga; "
+            "o di: pasar el tagger pixels donde dog",
         ),
         (
             "describe las que no tienen caption",

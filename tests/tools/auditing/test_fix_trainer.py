@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tagsmith.tools import planfile
 from tagsmith.tools.errors import UsageError
-from tagsmith.tools.foreign import adopt
+from tagsmith.tools.foreign import adopt, why_refused
 from tagsmith.tools.journal import Journal
 from tagsmith.tools.toolbox import call
 from tagsmith.tools.workspace import Workspace
@@ -212,6 +213,24 @@ def test_metadata_counts_no_tags_and_survives_a_plan_file(folder: Any, tmp_path:
     planfile.save(plan, str(folder.root), str(tmp_path / "plan"))
     loaded = planfile.load(str(tmp_path / "plan")).plan
     assert adopt(loaded, str(folder.root)).id == plan.id
+
+
+def test_only_captions_change_their_suffix_in_a_plan_from_elsewhere(folder: Any) -> None:
+    workspace = folder.write({"a.png": "", "a.caption": "1", "b.png": "", "b.txt": "2"}).open()
+    call(workspace, "fix_trainer", {"trainer": "onetrainer"})
+    [moved] = workspace.plan().changes
+    assert (moved.path, moved.to) == ("a.caption", "a.txt")
+    assert why_refused(moved, (".txt", ".caption"), undo=False) is None
+    image = replace(moved, path="a.png", to="a.txt")
+    assert "changes its suffix" in str(why_refused(image, (".txt", ".caption"), undo=False))
+
+
+def test_a_metadata_file_too_large_to_review_is_not_written(folder: Any) -> None:
+    folder.samples(a="x" * (1 << 20), b="y").write({"s/c.png": ""})
+    workspace = folder.open()
+    outcome = call(workspace, "fix_trainer", {"trainer": "diffusers"})
+    assert "metadata.jsonl (it would be larger than 1 MiB: use several folders)" in outcome.text
+    assert folder.planned(workspace).keys() - folder.files().keys() == {"s/metadata.jsonl"}
 
 
 def everything(folder: Any) -> Workspace:

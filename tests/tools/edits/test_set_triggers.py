@@ -45,11 +45,11 @@ def test_history_takes_it_back_as_one(folder) -> None:
     put = {f"{number}.png": ["coco"] for number in range(3)}
     call(workspace, "set_triggers", {"put": put})
     journal = Journal.open(workspace.root)
-    journal.apply(workspace.plan())
+    journal.apply(workspace.plan(), origin="test")
     assert folder.files() != before
     workspace.reload()
     call(workspace, "undo", {})
-    journal.apply(workspace.plan())
+    journal.apply(workspace.plan(), origin="test")
     assert folder.files() == before
 
 

@@ -37,7 +37,7 @@ def _said(evidence: Evidence, said: Said) -> Finding:
         query = evidence.people.not_many(
             query, evidence.places[said.general] & evidence.any_of(said.by), evidence.places
         )
-    fixes = ()
+    fixes: tuple[Fix, ...] = ()
     if usable(general):
         fixes = (prune([general], query, number),)
     lines = [f"{general} stands in {of_images(evidence.having(general).bit_count(), evidence)}"]
@@ -60,8 +60,18 @@ def _said(evidence: Evidence, said: Said) -> Finding:
         tuple(lines),
         evidence.names(said.samples),
         fixes,
-        {"groups": [{"kind": "said", "keep": specific, "drop": [general], "images": number}]},
+        {"groups": [_group(said, general, specific)]},
     )
+
+
+def _group(said: Said, general: str, specific: list[str]) -> dict[str, object]:
+    return {
+        "kind": "said",
+        "keep": specific,
+        "drop": [general],
+        "images": said.samples.bit_count(),
+        "one_figure": said.one_figure,
+    }
 
 
 def _merged(evidence: Evidence, merge: Merge) -> Finding:

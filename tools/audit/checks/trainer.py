@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Below this much harm a row is worth a line in the lint, not a finding.
 _LEAST_HARM = 0.1
+# Of what ends training with an error.
+_STOP_HARM = 0.95
 _UNNAMED = "no trainer is named or evident"
 _STOPPING = "training stops with this trainer"
 
@@ -97,20 +99,17 @@ def _finding(
         f"{who}: {about.told(number)}{stops}.",
         f"{about.why} {about.remedy}",
         number if paths else len(found.readings),
-        about.harm,
+        max(about.harm, _STOP_HARM) if stops else about.harm,
         about.confidence,
-        _evidence(trainer, found, notices, why_this),
+        _evidence(trainer, notices, why_this),
         paths[:SAMPLES_NAMED],
         tuple(fixes),
         {"trainer": trainer, "row": str(row), "stops": bool(stops), "paths": len(paths)},
     )
 
 
-def _evidence(
-    trainer: str, found: Lint, notices: Sequence[Notice], why_this: str
-) -> tuple[str, ...]:
+def _evidence(trainer: str, notices: Sequence[Notice], why_this: str) -> tuple[str, ...]:
     lines = [f"read as {trainer or 'kohya, OneTrainer and ai-toolkit do'}: {why_this}"]
-    lines += found.layout if trainer else []
     for notice in notices[:SAMPLES_NAMED]:
         lines.append(f"{display(notice.path)}: {display(notice.detail)}".removeprefix(": "))
     if len(notices) > SAMPLES_NAMED:

@@ -8,9 +8,17 @@ from functools import cached_property
 
 from tagsmith.tools.audit.knowledge.entries import Advice, Scope
 from tagsmith.tools.audit.knowledge.imported import Imported
-from tagsmith.tools.audit.knowledge.matching import Kind, endings, split_qualifier, words_of
+from tagsmith.tools.audit.knowledge.matching import (
+    Kind,
+    endings,
+    split_qualifier,
+    unaccented,
+    words_of,
+)
 
 NOTHING = Kind("", frozenset())
+# Lists of names of people, whose words are no words of a language.
+_NAMES = frozenset({"artist marks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +108,12 @@ class Knowledge:
     @cached_property
     def words(self) -> frozenset[str]:
         """Every word that stands in some tag or list: what is no invented name."""
-        whole = [self._whole, self._heads, self.implications]
-        whole += [one.exact | one.heads | one.starts for one in self.lists.values()]
+        whole: list[Iterable[str]] = [self._whole, self._heads, self.implications]
+        whole += [
+            one.exact | one.heads | one.starts
+            for name, one in self.lists.items()
+            if name not in _NAMES
+        ]
         whole += [one.keys for one in self.meanings]
         found = {word for keys in whole for one in keys for word in words_of(one)}
         for rule in self.rules:
@@ -140,6 +152,11 @@ class Knowledge:
     def why(self, check: str) -> str:
         """Return why a check matters to training."""
         return self.advice.get(check, "")
+
+    @cached_property
+    def unaccented(self) -> dict[str, tuple[str, ...]]:
+        """The names in other languages without accents, as people type them."""
+        return {unaccented(name): tags for name, tags in self.languages.items()}
 
     def translated(self, name: str) -> tuple[str, ...]:
         """Return the common tags that a word of another language, or another word, may mean."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tagsmith.tools.tags import key
 
+# Grave, acute, tilde, diaeresis: what Spanish writes. Japanese's sound marks are letters.
+_MARKS = frozenset("\u0300\u0301\u0303\u0308")
 _QUALIFIER = re.compile(r"(.+) \(([^()]+)\)$")
 
 
@@ -73,3 +76,9 @@ def endings(tag_key: str) -> Iterable[str]:
 def keys(tags: Iterable[str]) -> frozenset[str]:
     """Return the keys of tags."""
     return frozenset(map(key, tags))
+
+
+def unaccented(text: str) -> str:
+    """Return a text without the marks on its letters: ``arbol`` for ``árbol``."""
+    parts = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(one for one in parts if one not in _MARKS))

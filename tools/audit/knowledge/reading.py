@@ -112,8 +112,14 @@ def _line(text: str, place: tuple[str | int, ...]) -> int:
     if number < len(lines):
         return lines[number]
     plain = re.compile(rf"^\s*{re.escape(str(place[0]))}\s*=")
-    found = (at for at, line in enumerate(text.splitlines(), start=1) if plain.match(line))
-    return next(found, 1)
+    lines = [at for at, line in enumerate(text.splitlines(), start=1) if plain.match(line)]
+    start = lines[0] if lines else 1
+    tables = [
+        at
+        for at, line in enumerate(text.splitlines(), start=1)
+        if at >= start and re.match(r"\s*\{", line)
+    ]
+    return tables[number] if number < len(tables) else start
 
 
 @lru_cache(maxsize=8)

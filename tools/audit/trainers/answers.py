@@ -90,7 +90,7 @@ def mended(mender: Mender, chosen: Sequence[str], counts: dict[str, int]) -> Out
     who = TITLES[mender.trainer]
     staged = {fix: number for fix, number in counts.items() if fix in chosen and number}
     more = {fix: number for fix, number in counts.items() if fix not in chosen and number}
-    found = mender.lint()
+    found = mender.found
     left = rows(found)
     done = ", ".join(f"{FIXES[fix]} ({number:,})" for fix, number in staged.items())
     lines = [f"Make ready for {who}: {done}" if done else f"Nothing to mend for {who}."]

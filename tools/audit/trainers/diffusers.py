@@ -24,7 +24,9 @@ from tagsmith.tools.dataset import join
 from tagsmith.tools.pairing import CAPTION_SUFFIXES, is_mask
 
 NAME = "diffusers"
-STOPS = frozenset({Row.NO_METADATA, Row.BAD_METADATA, Row.NOT_TEXT, Row.ROW_WITHOUT_FILE})
+STOPS = frozenset(
+    {Row.NO_METADATA, Row.BAD_METADATA, Row.NOT_TEXT, Row.ROW_WITHOUT_FILE, Row.ESCAPES}
+)
 _MASKED = "a mask that is trained on as an image"
 
 
@@ -99,10 +101,11 @@ def _read_row(
     if not isinstance(name, str) or not name:
         lint.note(Row.BAD_METADATA, where, "no file_name")
         return
-    path = posixpath.normpath(posixpath.join(folder, name.replace("\\", "/")))
-    if path.startswith(("/", "../")) or path == "..":
-        lint.note(Row.ESCAPES, where, f"{name} lies outside the dataset")
+    inner = posixpath.normpath(name.replace("\\", "/"))
+    if inner.startswith(("/", "../")) or inner == "..":
+        lint.note(Row.ESCAPES, where, f"{name} leaves the folder of the metadata")
         return
+    path = join(folder, inner)
     if not files.has(path):
         lint.note(Row.ROW_WITHOUT_FILE, where, f"there is no {path}")
         return
@@ -144,5 +147,5 @@ def _tell_without_row(lint: Lint, visible: dict[str, tuple[str, ...]]) -> None:
     taken = {reading.image for reading in lint.readings}
     for folder, names in visible.items():
         for name in images_of(names):
-            if (path := join(folder, name)) not in taken:
+            if (path := join(folder, name)) not in taken and not is_set_aside(path):
                 lint.note(Row.FILE_WITHOUT_ROW, path, "no row of the metadata names it: not read")

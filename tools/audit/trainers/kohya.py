@@ -14,12 +14,15 @@ from tagsmith.tools.audit.trainers.reading import (
     Row,
     decode,
     images_of,
+    is_hidden,
+    is_set_aside,
     note_names,
     note_syntax,
     shared_stems,
     stem_of,
     suffix_of,
     trigger_behind,
+    why_unread,
 )
 from tagsmith.tools.audit.trainers.sidecar import Here
 from tagsmith.tools.dataset import join
@@ -62,7 +65,7 @@ def read(files: Files, options: Options) -> Lint:
         for folder in files.folders
         if folder and "/" not in folder and (number := repeats(folder)) is not None
     }
-    chosen = numbered or {folder: 1 for folder, names in files.walk() if images_of(names)}
+    chosen = numbered or _folders_of_a_config(files)
     lint.extension = extension = options.extension or likely_extension(files, chosen)
     _tell_layout(lint, bool(numbered), extension, options)
     for folder in sorted(chosen):
@@ -72,6 +75,15 @@ def read(files: Files, options: Options) -> Lint:
         for folder, number in sorted(numbered.items()):
             lint.note(Row.REPEATS, folder, f"{number} repeats")
     return lint
+
+
+def _folders_of_a_config(files: Files) -> dict[str, int]:
+    """Return the folders with images that somebody would name: none hidden, none set aside."""
+    return {
+        folder: 1
+        for folder, names in files.walk()
+        if images_of(names) and not is_set_aside(f"{folder}/") and not is_hidden(folder)
+    }
 
 
 def likely_extension(files: Files, folders: dict[str, int]) -> str:
@@ -94,6 +106,7 @@ def _tell_layout(lint: Lint, numbered: bool, extension: str, options: Options) -
             "No folder is named N_name, so --train_data_dir finds nothing: this is what a dataset "
             "config reads that names each folder with images, with num_repeats 1."
         )
+        lint.note(Row.SETTING, "", "a dataset config that names the folders: none is N_name")
     if extension != DEFAULT_EXTENSION and not options.extension:
         lint.layout.append(
             f"Give --caption_extension {extension}: without it kohya reads {DEFAULT_EXTENSION}, "
@@ -163,7 +176,7 @@ def _caption(
     data = files.read(source)
     text = None if data is None else decode(data)
     if text is None:
-        return Reading(image, None), [*notices, (Row.ENCODING, f"{source} is not UTF-8")]
+        return Reading(image, None), [*notices, (Row.ENCODING, f"{source} {why_unread(data)}")]
     lines = text.split("\n")
     if not text:
         return Reading(image, None), [*notices, (Row.EMPTY, f"{source} is empty")]
@@ -208,7 +221,7 @@ def _tell_left_out(lint: Lint, files: Files, numbered: dict[str, int]) -> None:
     for folder, names in files.walk():
         if folder in numbered:
             continue
-        for name in images_of(names):
+        for name in () if is_set_aside(f"{folder}/") else images_of(names):
             where = "beside the N_name folders" if not folder else f"in {folder}"
             row = Row.ROOT if not folder else Row.NESTED
             lint.note(row, join(folder, name), f"{where}, not read")

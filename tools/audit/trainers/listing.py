@@ -1,18 +1,21 @@
 """The files of a workspace as trainers would find them: staged edits, moves and creations included.
 
 The walk goes where a scan does not (folders that were set aside, caches, hidden folders), because
-trainers do; only Tagsmith's own state is left out, which holds no image by its name. Links are not
-followed, though trainers may.
+trainers do; only Tagsmith's own state is left out, which holds no image by its name. Links to
+folders are not followed, though trainers may.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import TYPE_CHECKING
 
 from tagsmith.tools import content
 from tagsmith.tools.audit.trainers.reading import Files
+from tagsmith.tools.dataset import LOOK_EVERY
 from tagsmith.tools.paths import STATE_FOLDER
+from tagsmith.tools.watch import Step
 
 if TYPE_CHECKING:
     from tagsmith.tools.workspace import Workspace
@@ -30,9 +33,14 @@ def files_of(workspace: Workspace) -> Files:
         folders.add("" if folder == "." else folder)
     names = {folder: tuple(workspace.names(folder)) for folder in sorted(folders)}
 
+    looked = itertools.count(1)
+
     def read(path: str) -> bytes | None:
+        if not (number := next(looked)) % LOOK_EVERY:
+            workspace.watch.tell(Step("reading as a trainer", number, 0, "captions"))
+            workspace.watch.check("Stopped; nothing was staged.")
         data = workspace.content(path)
-        return _read(os.path.join(workspace.root, path)) if data is None else data
+        return _read(workspace.root, path) if data is None else data
 
     def changed(path: str) -> float:
         if workspace.is_pending(path):
@@ -45,10 +53,16 @@ def files_of(workspace: Workspace) -> Files:
     return Files(names, read, changed)
 
 
-def _read(path: str) -> bytes | None:
-    """Read an ordinary file of at most 64 MiB; None for anything else."""
+def _read(root: str, path: str) -> bytes | None:
+    """Read an ordinary file of at most 64 MiB; None for anything else.
+
+    A link is followed, as trainers do, where it stays inside the dataset.
+    """
+    place = os.path.realpath(os.path.join(root, path))
+    if os.path.commonpath([place, root]) != root:
+        return None
     try:
-        descriptor = os.open(path, _CAREFULLY)
+        descriptor = os.open(place, _CAREFULLY)
     except OSError:
         return None
     try:

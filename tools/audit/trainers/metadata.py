@@ -13,6 +13,11 @@ NAMES = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 FILE_NAME = "file_name"
 TEXT = "text"
 _MOST_FIELD = 1 << 24
+# What pandas.read_csv takes for a missing value (pandas/_libs/parsers.pyx, STR_NA_VALUES).
+_NOTHING = frozenset(
+    "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|"
+    "nan|null".split("|")
+) | {None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Table:
 def parse(name: str, data: bytes) -> Table:
     """Parse a metadata file by its name's suffix."""
     try:
-        text = data.decode()
+        text = data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         return Table(problem=f"not UTF-8 (byte {error.start})")
     try:
@@ -37,15 +42,16 @@ def parse(name: str, data: bytes) -> Table:
     columns: dict[str, None] = {}
     for row in rows:
         columns.update(dict.fromkeys(row))
-    problem = "" if FILE_NAME in columns or not rows else f"no column {FILE_NAME}"
-    return Table(tuple(columns), rows, problem)
+    problem = "" if FILE_NAME in columns else f"no column {FILE_NAME}"
+    return Table(tuple(columns), rows, problem if rows else "no rows")
 
 
 def _csv_rows(text: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows; an empty cell is no text, as pandas reads it."""
+    """Yield the rows; an empty cell is no text, nor is one that pandas takes for an empty one."""
     csv.field_size_limit(_MOST_FIELD)
-    for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")):
-        yield {name: value or None for name, value in row.items() if name is not None}
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        cells = {name: value for name, value in row.items() if name is not None}
+        yield {name: None if value in _NOTHING else value for name, value in cells.items()}
 
 
 def _json_rows(text: str) -> Iterator[dict[str, Any]]:

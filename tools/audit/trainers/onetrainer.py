@@ -11,6 +11,7 @@ from tagsmith.tools.audit.trainers.reading import (
     Reading,
     Row,
     images_of,
+    is_hidden,
     is_set_aside,
     note_names,
     note_syntax,
@@ -44,10 +45,10 @@ def read(files: Files, options: Options) -> Lint:
         "Repeats and balancing are in the concept's settings; folder names say none."
     )
     for folder, names in files.walk():
-        if folder and any(part.startswith(".") for part in folder.split("/")):
+        if is_hidden(folder):
             continue
         if folder and not deep:
-            for name in images_of(names):
+            for name in () if is_set_aside(f"{folder}/") else images_of(names):
                 lint.note(Row.NESTED, join(folder, name), "read only with Include Subdirectories")
             continue
         _read_folder(lint, files, folder, names, options)

@@ -35,9 +35,8 @@ ROWS: Mapping[Row, About] = MappingProxyType(
         Row.SETTING: About(
             "setting",
             "that the trainer has to be given",
-            "kohya reads .caption files unless it is told otherwise: without the setting it trains "
-            "every image without its caption, and only warns.",
-            "Give --caption_extension .txt, or rename the captions with fix_trainer's extension.",
+            "Without it kohya finds no image, or trains each without its caption and only warns.",
+            "Give the setting; or name the folders N_name, and the captions .caption.",
             0.8,
             0.4,
         ),
@@ -46,7 +45,7 @@ ROWS: Mapping[Row, About] = MappingProxyType(
             "with an empty caption file",
             "kohya's sd-scripts stop there; others train the image without any text.",
             "Tag them, or move the empty files to the trash.",
-            0.9,
+            0.6,
             fix="empty",
         ),
         Row.ENCODING: About(
@@ -87,8 +86,8 @@ ROWS: Mapping[Row, About] = MappingProxyType(
         ),
         Row.ESCAPES: About(
             "row",
-            "of the metadata that leaves the dataset's folder",
-            "Files outside the folder are opened and trained on.",
+            "of the metadata that leaves its folder",
+            "The script stops; before datasets 5 it opened and trained what lies there.",
             "Remove these rows.",
             0.9,
         ),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from tagsmith.tools.audit.trainers.reading import Files, Lint, Row, decode, stem_of, suffix_of
+from tagsmith.tools.audit.trainers.reading import (
+    Files,
+    Lint,
+    Row,
+    decode,
+    stem_of,
+    suffix_of,
+    why_unread,
+)
 from tagsmith.tools.dataset import join
 from tagsmith.tools.pairing import CAPTION_SUFFIXES
 
@@ -50,7 +58,7 @@ def text_of(
     data = files.read(source)
     text = None if data is None else decode(data)
     if text is None:
-        return None, source, [(Row.ENCODING, f"{source} is not UTF-8")]
+        return None, source, [(Row.ENCODING, f"{source} {why_unread(data)}")]
     return text, source, []
 
 

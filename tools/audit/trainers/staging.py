@@ -53,7 +53,7 @@ class Mender:
     """The fixes of one call: for which trainer and images, and with which answers of the user's.
 
     ``homes`` are the images' paths on disk; ``everything`` says that no image is left out.
-    ``left`` says what was not done and why.
+    ``left`` says what was not done and why; ``found`` is what the trainer reads once they ran.
     """
 
     workspace: Workspace
@@ -65,22 +65,22 @@ class Mender:
     anew: bool = False
     everything: bool = True
     left: list[str] = field(default_factory=list)
+    found: Lint = field(default_factory=lambda: Lint(""))
 
     def run(self, chosen: Iterable[str]) -> dict[str, int]:
         """Stage the chosen fixes; return the acts of every fix that the trainer has, by name."""
         wanted = set(chosen)
         counts: dict[str, int] = {}
+        view = _View(self)
         for fix in offered(self.trainer):
-            acts = [act for act in _FIXES[fix](_View(self)) if self._possible(act)]
+            acts = [act for act in _FIXES[fix](view) if self._possible(act)]
             counts[fix] = len(acts)
-            if fix in wanted:
+            if fix in wanted and acts:
                 for act in acts:
                     self._stage(act)
+                view = _View(self)
+        self.found = view.lint
         return counts
-
-    def lint(self) -> Lint:
-        """Return what the trainer reads now, staged edits included."""
-        return lint(files_of(self.workspace), self.trainer, self.options)
 
     def _possible(self, act: Act) -> bool:
         if act.data is not None:
@@ -102,7 +102,7 @@ class Mender:
 
 
 class _View:
-    """The workspace as one fix sees it: what the trainer reads now, and from which captions."""
+    """The workspace until a fix stages something: what the trainer reads, from which captions."""
 
     def __init__(self, mender: Mender) -> None:
         self.mender = mender
@@ -110,7 +110,9 @@ class _View:
 
     @cached_property
     def lint(self) -> Lint:
-        return self.mender.lint()
+        """What the trainer reads, staged edits included."""
+        mender = self.mender
+        return lint(files_of(self.workspace), mender.trainer, mender.options)
 
     @cached_property
     def samples(self) -> list[Sample]:
@@ -233,7 +235,8 @@ def _metadata(view: _View) -> Iterator[Act]:
     for folder, samples in walk(view.samples):
         path, data = join(folder, METADATA_FILE), _table(mender, samples)
         if len(data) > MAX_BYTES:
-            mender.left.append(f"{display(path)} (it would be larger than {MAX_BYTES >> 20} MiB)")
+            size = f"it would be larger than {MAX_BYTES >> 20} MiB: use several folders"
+            mender.left.append(f"{display(path)} ({size})")
         elif data:
             yield Act(path, samples[0], data)
 

@@ -76,3 +76,13 @@ def test_what_is_late_is_found_where_the_triggers_are_known(folder: Any) -> None
     assert "kohya:trigger-position" not in findings(folder, trainer="kohya")
     kept = findings(folder, trainer="kohya", triggers=("coco",), keep_tokens=2)
     assert "kohya:trigger-position" not in kept
+
+
+def test_the_settings_that_kohya_needs_are_named(folder: Any) -> None:
+    folder.samples(a="dog")
+    found = findings(folder, trainer="kohya")["kohya:setting"]
+    assert found.title == "kohya's sd-scripts: 2 settings that the trainer has to be given."
+    assert found.evidence[1:] == (
+        "a dataset config that names the folders: none is N_name",
+        "--caption_extension .txt",
+    )

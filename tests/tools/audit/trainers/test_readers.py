@@ -15,7 +15,16 @@ from trainer_cases import CASES, DOCUMENT, Case, document
 from tagsmith.tools.audit.trainers.all import TRAINERS
 from tagsmith.tools.audit.trainers.kohya import repeats
 from tagsmith.tools.audit.trainers.listing import files_of
-from tagsmith.tools.audit.trainers.reading import Files, Lint, Options, Row
+from tagsmith.tools.audit.trainers.reading import (
+    Files,
+    Lint,
+    Options,
+    Row,
+    stem_of,
+    suffix_of,
+)
+from tagsmith.tools.errors import StoppedError
+from tagsmith.tools.watch import Watch
 
 LONG_AGO = (1_000_000_000, 1_000_000_000)
 
@@ -100,6 +109,39 @@ def test_without_numbered_folders_kohya_needs_a_config(folder: Any) -> None:
     assert "Give --caption_extension .txt" in lint.layout[1]
 
 
+@pytest.mark.parametrize("trainer", ["kohya", "onetrainer", "diffusers"])
+def test_images_that_were_set_aside_are_not_missed(folder: Any, trainer: str) -> None:
+    folder.write({"5_x/a.png": "", "5_x/a.txt": "dog", "_isolated/bad/b.png": ""})
+    folder.write({"metadata.jsonl": '{"file_name": "5_x/a.png", "text": "dog"}'})
+    lint = TRAINERS[trainer](files_of(folder.open()), Options(".txt", subfolders=False))
+    assert not any("_isolated" in notice.path for notice in lint.notices)
+
+
+def test_nobody_names_a_set_aside_or_hidden_folder_in_a_config(folder: Any) -> None:
+    folder.write({"s/a.png": "", "_isolated/bad/b.png": "", ".h/c.png": "", "s/.h/d.png": ""})
+    lint = TRAINERS["kohya"](files_of(folder.open()), Options())
+    assert [reading.image for reading in lint.readings] == ["s/a.png"]
+
+
+def test_a_caption_that_is_a_link_is_read_where_it_stays_inside(folder: Any, tmp_path: Any) -> None:
+    (tmp_path / "out.txt").write_text("secret")
+    folder.write({"1_x/a.png": "", "1_x/b.png": "", "1_x/c.png": "", "1_x/c.txt": "dog"})
+    os.symlink("c.txt", folder.path("1_x/a.txt"))
+    os.symlink(tmp_path / "out.txt", folder.path("1_x/b.txt"))
+    lint = TRAINERS["kohya"](files_of(folder.open()), Options(".txt"))
+    assert [reading.caption for reading in lint.readings] == ["dog", None, "dog"]
+    assert [n.detail for n in lint.notices if n.row is Row.ENCODING] == ["1_x/b.txt cannot be read"]
+
+
+def test_a_stop_is_heeded_while_captions_are_read(folder: Any) -> None:
+    folder.write({f"1_x/{n}.png": "" for n in range(300)})
+    folder.write({f"1_x/{n}.txt": "dog" for n in range(300)})
+    workspace = folder.open()
+    workspace.watch = Watch(stopped=lambda: True)
+    with pytest.raises(StoppedError):
+        TRAINERS["kohya"](files_of(workspace), Options())
+
+
 def test_staged_edits_are_read(folder: Any) -> None:
     workspace = folder.write({"1_x/a.png": "", "1_x/a.txt": "dog", "1_x/b.png": ""}).open()
     workspace.stage("t", {}, _staged)
@@ -118,6 +160,11 @@ def _staged(workspace: Any) -> Any:
     workspace.move("1_x/a.txt", "1_x/moved.txt")
     workspace.write("1_x/b.txt", b"new")
     return Outcome("done")
+
+
+@given(st.text(alphabet="ab.", max_size=8))
+def test_stem_and_suffix_are_python_s(name: str) -> None:
+    assert (stem_of(name), suffix_of(name)) == os.path.splitext(name)
 
 
 def in_memory(data: bytes) -> Files:
