@@ -132,8 +132,8 @@ def save(root: str, sets: TriggerSets) -> None:
 
 
 def _text(value: str) -> str:
-    """Write a TOML basic string: as JSON's, but DEL has to be escaped."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+    """Write a TOML basic string: as one of JSON, where no control character is in it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _parsed(found: dict[str, Any]) -> TriggerSets:
@@ -147,7 +147,8 @@ def _parsed(found: dict[str, Any]) -> TriggerSets:
     current = found.get("current", "")
     if not isinstance(current, str):
         raise ValueError("current is no text")
-    return sets.using(current)
+    chosen = sets.named(current) or sets.using("").chosen
+    return sets.using(chosen.name if chosen is not None else "")
 
 
 def _one(table: dict[str, Any]) -> TriggerSet:

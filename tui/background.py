@@ -183,7 +183,8 @@ class Background:
         stopped = isinstance(message.trouble, StoppedError)
         if stopped and job.state is State.PAUSING:
             job.state = State.PAUSED
-        elif stopped:
+        elif stopped or job.state is State.STOPPING:
+            # Who cancels a job wants nothing of it, even where it was done at that moment.
             job.state = State.CANCELLED
         elif message.trouble is not None:
             job.state, job.trouble = State.FAILED, message.trouble

@@ -49,7 +49,8 @@ class Shelf:
 
     ``where`` is the query they come from, empty for all. ``name`` is that of isolated images,
     ``captions`` are theirs: the workspace does not know them. ``seed`` is that of a random sample
-    out of ``among``. Of ``clusters`` one is shown at a time: the ``cluster``-th.
+    out of ``among``. Of ``clusters`` one is shown at a time: the ``cluster``-th. ``marked`` are the
+    images to mark when it is opened.
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ class Shelf:
     captions: Mapping[str, bytes] = field(default_factory=dict)
     clusters: tuple[Cluster, ...] = ()
     cluster: int = 0
+    marked: frozenset[str] = frozenset()
 
     @property
     def now(self) -> Cluster | None:
@@ -134,12 +136,14 @@ def duplicates(workspace: Workspace, where: str = "", title: str = "") -> Shelf:
 
     groups = find(workspace, workspace.select(where)).groups
     clusters = [Cluster(one.images, one.keep, f"{one.kind}, {one.reason}") for one in groups]
-    return alike(workspace, clusters, title)
+    return replace(alike(workspace, clusters, title), marked=worse(clusters))
 
 
-def worse(clusters: Sequence[Cluster]) -> set[str]:
+def worse(clusters: Sequence[Cluster]) -> frozenset[str]:
     """Return the images that are not the best of their cluster."""
-    return {image for one in clusters if one.best for image in one.images if image != one.best}
+    return frozenset(
+        image for one in clusters if one.best for image in one.images if image != one.best
+    )
 
 
 def queries(shelf: Shelf, marked: set[str]) -> list[str]:

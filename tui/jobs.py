@@ -250,8 +250,10 @@ def look_or_call(
     words: str,
     post: Post,
     stop: Flag,
+    *,
+    at_once: int = LOOKED_AT_ONCE,
 ) -> None:
-    """Run a tool that looks at images; where those are many, have them looked at first."""
+    """Run a tool that looks at images; more than ``at_once`` are looked at behind the chat."""
     from tagsmith.agent.events import Call
     from tagsmith.tools.vision import looking
 
@@ -259,7 +261,7 @@ def look_or_call(
         found = looking.find_look(conversation.workspace, tool, arguments)
     except TagsmithError:
         found = None  # the call itself tells it
-    if found is None or found.todo <= LOOKED_AT_ONCE:
+    if found is None or found.todo <= at_once:
         call(conversation, tool, arguments, words, post, stop)
         return
     post(Looking(found, Call(tool, arguments), words))

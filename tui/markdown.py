@@ -138,7 +138,7 @@ class _Writer:
             self._add_block(_lines(token))
         elif token.type == "fence":
             lines = token.content.rstrip("\n").split("\n")
-            self._add_block([Row(text=block(one, ACCENT)) for one in lines], "  ")
+            self._add_block([Row(text=block(one, ACCENT)) for one in lines], indent=2)
         elif token.type == "hr":
             self._add_block([Row(text=Content.styled(RULE, MUTED))])
         elif token.type == "paragraph_open":
@@ -169,17 +169,17 @@ class _Writer:
         else:
             sign = f"{number}."
             self._lists[-1] = number + 1
-        first = Content.styled(f"{sign} ", ACCENT)
+        first = line(f"{sign} ", ACCENT)
         return _Mark(first, Content(" " * first.cell_length))
 
-    def _add_block(self, found: list[Row], indent: str = "") -> None:
+    def _add_block(self, found: list[Row], *, indent: int = 0) -> None:
         """Add rows with the marks of the depth that they stand in, apart from those before."""
         if self._marks and not self._marks[-1].fresh and not self._tight:
             self._rows.append(Row(self._rest(), self._rest()))
         bold = any(mark.heading for mark in self._marks)
         for row in found:
-            first = self._first() + Content(indent)
-            rest = self._rest() + Content(indent)
+            first = self._first() + Content(" " * indent)
+            rest = self._rest() + Content(" " * indent)
             text = row.text.stylize("bold") if bold else row.text
             self._rows.append(Row(first, rest, text, row.made))
         self._tight = False

@@ -5,7 +5,7 @@ Nothing here touches a widget. A key of the server is never part of what is retu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -111,12 +111,12 @@ def vision_models() -> list[Listed]:
     return sorted(listed(), key=lambda one: (not one.installed, one.role, one.name))
 
 
-def try_model(model: str) -> Trial:
-    """Make a test call. Raises EndpointError."""
+def try_model(model: str, began: Callable[[Callable[[], None]], None]) -> Trial:
+    """Make a test call; ``began`` is given what stops it. Raises EndpointError."""
     from tagsmith.agent import config
     from tagsmith.agent.server.trial import trial
 
-    return trial(config.load().endpoint(), model)
+    return trial(config.load().endpoint(), model, began)
 
 
 def save(conversation: Conversation | None, changes: Mapping[str, Value | None]) -> Read:

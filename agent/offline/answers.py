@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from tagsmith.agent.offline.audited import MENDING
 from tagsmith.agent.offline.clauses import Clause, Mention, Order
 from tagsmith.agent.offline.conditions import tags_in, to_query
 from tagsmith.agent.offline.looked import looked
@@ -77,6 +78,8 @@ class Answers:
         said = said[:1].upper() + said[1:]
         if order.intent in _HISTORY_ORDERS:
             return self.get("done", "history", order=said, text=found[-1].text)
+        if order.intent in MENDING:
+            return found[-1].text
         if looks(order):
             return looked(self, order, said, found[-1])
         if not any(one.files for one in found):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tagsmith.agent.events import Call
+from tagsmith.agent.offline.audited import AUDITING, MENDING, audit_call, mending_call
 from tagsmith.agent.offline.clauses import Mention, Order, Question
 from tagsmith.agent.offline.conditions import to_name, to_query
 from tagsmith.agent.offline.looking import call_of, looks
@@ -18,6 +19,8 @@ def calls_of(clause: Order | Question) -> tuple[Call, ...]:
         return _add(clause)
     if looks(clause):
         return (call_of(clause, to_query(clause.where)),)
+    if clause.intent in MENDING:
+        return (mending_call(clause),)
     return (_edit(clause),)
 
 
@@ -44,6 +47,8 @@ def _read(question: Question) -> Call:
             return _call("review_uncertain", where=where, model=question.name, limit=limit)
         case "sample":
             return _call("sample_images", count=limit, where=where)
+        case intent if intent in AUDITING:
+            return audit_call(question)
         case _:
             return _call("show_sample", name=question.name)
 

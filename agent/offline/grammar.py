@@ -8,6 +8,7 @@ from functools import cache
 
 from tagsmith.agent.offline import (
     rules_adds,
+    rules_audit,
     rules_edits,
     rules_follow,
     rules_frequencies,
@@ -63,6 +64,7 @@ _MODULES = (
     rules_questions,
     rules_frequencies,
     rules_taggers,
+    rules_audit,
     rules_follow,
     rules_talk,
 )

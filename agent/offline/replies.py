@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tagsmith.agent.events import Asked, Failed
 from tagsmith.agent.offline.answers import Answers
+from tagsmith.agent.offline.audited import prunable
 from tagsmith.agent.offline.clauses import Mention, Order
 from tagsmith.agent.offline.conditions import tags_in, to_query
 from tagsmith.agent.offline.grammar import Reading, Stuck
@@ -133,6 +134,8 @@ def found(asked: Ask, outcome: Outcome, words: Answers) -> str:
     intent = asked.question.intent
     if intent == "doubts":
         return doubted(words, outcome)
+    if intent == "prunable":
+        return prunable(words, outcome)
     if intent not in ("count", "find"):
         return words.get("found", "rows", text=outcome.text)
     number, total = int(outcome.data["images"]), int(outcome.data["total"])

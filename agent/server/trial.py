@@ -6,7 +6,7 @@ Nothing of the user's goes along: the words are ours, the tool is made up.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,8 +41,13 @@ class Trial:
     said: str
 
 
-def trial(endpoint: Endpoint, model: str) -> Trial:
-    """Ask a model of the server to call a tool. Raises EndpointError where none answers."""
+def trial(
+    endpoint: Endpoint, model: str, began: Callable[[Callable[[], None]], None] = lambda _: None
+) -> Trial:
+    """Ask a model of the server to call a tool. Raises EndpointError where none answers.
+
+    ``began`` is given what stops the call, from any thread: StoppedError is raised then.
+    """
     request = {
         "messages": [{"role": "user", "content": WORDS}],
         "tools": [
@@ -57,6 +62,7 @@ def trial(endpoint: Endpoint, model: str) -> Trial:
     with ChatClient(replace(endpoint, model=model)) as client:
         # What importing takes is not the server's time.
         client.warm()
+        began(client.cancel)
         start = time.monotonic()
         first = 0.0
         message: Mapping[str, Any] = {}

@@ -36,6 +36,9 @@ until_true() {
 shows() { grep -qE -- "$1" <<<"$(screen)"; }
 until_shown() { until_true "the screen shows: $1" shows "$1"; }
 
+# The review and its last question take no key that decides in their first half second.
+typed_ahead() { sleep 0.6; }
+
 # A new plan card ignores keys for a moment, so enter is pressed until the review is there.
 opens_review() {
     local try
@@ -64,6 +67,7 @@ apply_reviewed() {
     local files
     press w
     until_shown 'Apply [0-9,]+ files\?'
+    typed_ahead
     files=$(screen | sed -nE 's/.*Apply ([0-9,]+) files\?.*/\1/p' | head -n 1)
     if shows "type $files and enter"; then
         type_text "$files"
@@ -87,6 +91,7 @@ until_shown 'would change'
 same_files "nothing is written before the plan is applied"
 
 until_true "enter opens the review" opens_review
+typed_ahead
 first=$(screen | sed -nE 's/^ *\[x\] ([^ ]+).*/\1/p' | head -n 1)
 [ -n "$first" ] || fail "the review lists files"
 press Space
@@ -108,6 +113,7 @@ type_text '/undo'
 press Enter
 until_shown 'would change'
 until_true "enter opens the review of the undo" opens_review
+typed_ahead
 apply_reviewed
 until_true "after the undo every file is as it was" unchanged
 

@@ -67,7 +67,7 @@ def test_exactly_these_and_no_others(found: list[str], data: st.DataObject) -> N
 
 
 def test_many_images_are_few_queries_and_pairs_of_one_stem_stay_together() -> None:
-    images = [f"10_coco/img_{number:05}{end}" for number in range(3000) for end in (".png", ".jpg")]
+    images = [f"10_coco/img_{number:05}{end}" for end in (".png", ".jpg") for number in range(3000)]
     queries = list(exactly(images))
     assert len(queries) == 3
     assert chosen(queries, images) == images

@@ -13,7 +13,7 @@ from tagsmith.tools.errors import UnknownTagError, UsageError
 from tagsmith.tools.toolbox import Outcome, call, find, tools, validate
 
 CORE = [
-    "add_trigger", "delete_images", "find_images", "isolate_images", "list_tag_frequencies",
+    "add_trigger", "audit_dataset", "delete_images", "find_images", "isolate_images", "list_tag_frequencies",
     "prune_tags", "replace_tags", "run_tagger", "undo",
 ]  # fmt: skip
 OTHERS = [

@@ -50,6 +50,14 @@ def test_a_quit_loses_nothing_and_work_goes_on_where_it_was(pets) -> None:
     assert again.workspace.content("0.txt") == b"coco, solo"
 
 
+def test_the_trigger_pressed_last_is_foremost_also_after_a_quit(pets) -> None:
+    desk = desk_of(pets.open())
+    for button in (0, 1, 0, 0):
+        desk.press(0, button)
+    assert desk.board.look(0).after == b"coco, rex, solo"
+    assert desk_of(pets.open()).board.look(0).after == b"coco, rex, solo"
+
+
 def test_coming_back_goes_on_with_the_same_step(pets) -> None:
     workspace = pets.open()
     desk = desk_of(workspace)

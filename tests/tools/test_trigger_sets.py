@@ -73,6 +73,11 @@ def test_a_damaged_file_is_an_error_and_stays(folder, text) -> None:
     assert (folder.root / FILE).read_text() == text
 
 
+def test_a_set_in_use_that_is_not_there_is_the_first_one(folder) -> None:
+    folder.write({FILE: 'current = "gone\\u007f"\n[[set]]\nname = "a"\n[[set]]\nname = "b"\n'})
+    assert trigger_sets.load(str(folder.root)).current == "a"
+
+
 def test_sets_are_kept_apart_by_their_names() -> None:
     both = TriggerSets().added(TriggerSet("a", ("x",))).added(TriggerSet(" b "))
     assert [one.name for one in both.sets] == ["a", "b"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tagsmith.tools import toolbox
 from tagsmith.tools.dataset import Dataset, Sample
 from tagsmith.tools.plan import Kind
 from tagsmith.tools.workspace import Workspace
-from tagsmith.tui import jobs
+from tagsmith.tui import gallery, jobs
 from tagsmith.tui.app import TagsmithApp
 from tagsmith.tui.gallery import Cluster
 from tagsmith.tui.preview import Remembered, Unseen, Wanted
@@ -74,9 +75,9 @@ async def opened(
     else:
         chat.submit(command)
     await idle(pilot)
-    gallery = pilot.app.screen
-    assert isinstance(gallery, GalleryScreen)
-    return gallery
+    found = pilot.app.screen
+    assert isinstance(found, GalleryScreen)
+    return found
 
 
 def shown(screen: GalleryScreen) -> str:
@@ -276,7 +277,9 @@ async def test_isolated_images_are_a_group_that_is_brought_back(pets: Path, idle
         assert planned(screen)["_isolated/old ones/2.png"] == "move 2.png"
 
 
-async def test_of_images_that_are_alike_the_worse_are_marked(pets: Path, idle: Idle) -> None:
+async def test_of_images_that_are_alike_the_worse_are_marked(
+    pets: Path, idle: Idle, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clusters = [
         Cluster(("0.png", "1.png"), "1.png", "1.png has more pixels"),
         Cluster(("gone.png", "2.png"), "2.png"),
@@ -293,6 +296,16 @@ async def test_of_images_that_are_alike_the_worse_are_marked(pets: Path, idle: I
         await press(pilot, idle, "end", "space", "shift+tab", "D")
         assert planned(screen) == {"0.png": "trash", "3.png": "trash"}
         assert "group 1 of 1 · the same picture" in head(screen)
+        found = Cluster(("6.png", "7.png"), "7.png", "similar")
+        monkeypatch.setattr(
+            "tagsmith.tui.gallery.duplicates",
+            lambda workspace, title: replace(
+                gallery.alike(workspace, [found], title), marked=gallery.worse([found])
+            ),
+        )
+        await press(pilot, idle, "o", "down", "down", "enter")
+        assert "Duplicates · group 1 of 1 · similar" in head(screen)
+        assert screen.marked == {"6.png"}
 
 
 async def test_images_that_another_screen_gives_are_shown_in_its_order(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tagsmith.tools.caption import Caption
+from tagsmith.tools.dataset import Sample
 from tagsmith.tools.errors import StoppedError
 from tagsmith.tools.toolbox import call
 from tagsmith.tools.watch import Watch
@@ -91,15 +91,24 @@ def test_a_cluster_of_which_one_image_is_left_is_none(root: Path) -> None:
     assert gallery.alike(workspace, clusters[:1]).now is None
 
 
-def test_duplicates_are_clusters_and_can_be_stopped(root: Path) -> None:
-    shutil.copy(root / "0.png", root / "0 copy.png")
+def test_duplicates_are_clusters_and_can_be_stopped(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tagsmith.tools.vision import duplicates
+
+    def find(workspace: Workspace, samples: list[Sample]) -> duplicates.Duplicates:
+        workspace.watch.check()
+        images = tuple(sample.image for sample in samples)
+        group = duplicates.Group(duplicates.Kind.FILES, "1.png", "the larger file", images)
+        return duplicates.Duplicates([group])
+
+    monkeypatch.setattr(duplicates, "find", find)
     workspace = Workspace.open(root)
+    shelf = gallery.duplicates(workspace, "not dog", "Duplicates")
+    assert shelf.now == Cluster(
+        ("0.png", "2.png", "3.png"), "1.png", "identical files, the larger file"
+    )
+    assert shelf.marked == {"0.png", "2.png", "3.png"}
     workspace.watch = Watch(stopped=lambda: True)
     with pytest.raises(StoppedError):
         gallery.duplicates(workspace)
-    workspace.watch = Watch()
-    shelf = gallery.duplicates(workspace, title="Duplicates")
-    assert shelf.now is not None
-    assert {"0.png", "0 copy.png"} <= set(shelf.now.images)
-    assert shelf.now.best in ("0.png", "0 copy.png")
-    assert shelf.now.reason.startswith("identical files, ")

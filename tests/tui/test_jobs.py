@@ -140,6 +140,24 @@ async def test_few_images_are_waited_for(make_app: MakeApp, eye: Eye, idle: Idle
         assert chat(app).pending is not None
 
 
+async def test_while_a_job_looks_even_a_few_images_wait_behind_it(
+    make_app: MakeApp, eye: Eye, idle: Idle
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await idle(pilot)
+        chat(app).submit("/run_tagger eye")
+        await until(pilot, lambda: states(app) == ["running"])
+        # Five are few, but the job before would be waited for.
+        chat(app).submit("/run_tagger eye --where name:img_000*")
+        await until(pilot, lambda: states(app) == ["running", "waiting"])
+        assert not chat(app).busy
+        eye.open()
+        await until(pilot, lambda: states(app) == ["done", "done"])
+        await idle(pilot)
+        assert len(eye.looked) == 48
+
+
 async def test_a_turn_that_looks_is_sent_behind_the_chat(
     make_app: MakeApp, eye: Eye, idle: Idle, engine: object
 ) -> None:
@@ -162,7 +180,7 @@ async def test_a_turn_that_looks_is_sent_behind_the_chat(
         eye.open()
         await until(pilot, lambda: chat(app).pending is not None)
         assert len(eye.looked) == 24
-        assert "Add 24 tags" in shown(app)
+        await until(pilot, lambda: "Add 24 tags" in shown(app))
 
 
 async def test_jobs_queue_pause_go_on_and_are_cancelled(
@@ -286,6 +304,18 @@ def test_lanes_do_not_wait_for_each_other() -> None:
     assert [job.state for job in jobs.jobs] == [State.DONE, State.RUNNING, State.RUNNING]
     assert jobs.cancel_all() == jobs.jobs[1:]
     assert all(job.stop.is_set() for job in jobs.jobs[1:])
+
+
+def test_nothing_comes_of_a_job_that_was_cancelled_when_it_was_done() -> None:
+    jobs, works, posted, over = background()
+    jobs.add(Job("a", lambda _: 1, then=over.append))  # type: ignore[arg-type]
+    works[0]()
+    jobs.cancel(jobs.jobs[0])
+    (ended,) = posted
+    assert isinstance(ended, Over)
+    jobs.ended(ended)
+    assert over == [jobs.jobs[0]]
+    assert jobs.jobs[0].state is State.CANCELLED
 
 
 def test_a_mistake_in_a_job_is_told_and_not_swallowed() -> None:

@@ -7,7 +7,7 @@ goes through ``line`` or ``block`` of ``tui/text.py``, whoever wrote it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,8 @@ SHOWN_ATTRIBUTES = {"border_title", "border_subtitle", "placeholder", "tooltip",
 CONTENT_METHODS = {"pad_right", "pad_left", "truncate", "stylize", "join"}
 # Calls whose result is this program's own words and numbers.
 OWN_CALLS = {"count", "rjust"}
+# Calls that look words up in a catalogue: own words if all that they fill in are.
+TRANSLATIONS = {"say", "many"}
 
 
 def called(node: ast.Call) -> str:
@@ -52,26 +54,48 @@ MAKERS = {"Content", "styled", "assemble", "line", "block"} | {
 }
 
 
-def own_words(node: ast.expr) -> bool:
-    """Tell whether an expression is this program's own words: literals, constants, numbers."""
+def own_words(node: ast.expr, own: Collection[str] = ()) -> bool:
+    """Tell whether an expression is this program's own words: literals, constants, numbers.
+
+    ``own`` are the names that hold such.
+    """
     match node:
         case ast.Constant():
             return True
         case ast.Name():
-            return node.id.isupper()
-        case ast.JoinedStr():
-            return all(own_words(part) for part in node.values)
+            return node.id.isupper() or node.id in own
         case ast.FormattedValue():
             spec = "" if node.format_spec is None else ast.unparse(node.format_spec)
-            return "," in spec or own_words(node.value)
-        case ast.IfExp():
-            return own_words(node.body) and own_words(node.orelse)
+            return "," in spec or own_words(node.value, own)
         case ast.Call():
-            return called(node) in OWN_CALLS
+            return own_call(node, own)
         case ast.Subscript():
             return ast.unparse(node) == "plan.id[:4]"
         case _:
-            return False
+            parts = parts_of(node)
+            return bool(parts) and all(own_words(part, own) for part in parts)
+
+
+def own_call(node: ast.Call, own: Collection[str]) -> bool:
+    if called(node) not in TRANSLATIONS:
+        return called(node) in OWN_CALLS
+    words = node.args[1:] if called(node) == "many" else node.args
+    filled = [one.value for one in node.keywords]
+    return all(own_words(one, own) for one in [*words, *filled])
+
+
+def parts_of(node: ast.expr) -> list[ast.expr]:
+    """Return what a text is put together from."""
+    match node:
+        case ast.JoinedStr():
+            return node.values
+        case ast.IfExp():
+            return [node.body, node.orelse]
+        case ast.BinOp(op=ast.Add()):
+            return [node.left, node.right]
+        case ast.BinOp(op=ast.Mult()):
+            return [node.left]
+    return []
 
 
 class Names:
@@ -80,9 +104,29 @@ class Names:
     def __init__(self, function: ast.FunctionDef) -> None:
         arguments = [*function.args.args, *function.args.kwonlyargs]
         self.content = {one.arg for one in arguments if is_annotated(one.annotation)}
+        self.own: set[str] = set()
         for _ in range(2):
             for node in ast.walk(function):
                 self._learn(node)
+            self.own = set(self._own(function))
+
+    def _own(self, function: ast.FunctionDef) -> Iterator[str]:
+        """Yield the names that hold own words wherever they are assigned."""
+        values: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(function):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    values.setdefault(name, []).append(value)
+                case ast.AugAssign(target=ast.Name(id=name), value=value):
+                    values.setdefault(name, []).append(value)
+                case ast.For(target=target) | ast.comprehension(target=target):
+                    for one in ast.walk(target):
+                        if isinstance(one, ast.Name):
+                            values.setdefault(one.id, []).append(node)  # type: ignore[arg-type]
+        arguments = {one.arg for one in [*function.args.args, *function.args.kwonlyargs]}
+        for name, found in values.items():
+            if name not in arguments and all(own_words(one, self.own) for one in found):
+                yield name
 
     def _learn(self, node: ast.AST) -> None:
         match node:
@@ -115,8 +159,8 @@ class Names:
     def is_part(self, node: ast.expr) -> bool:
         """Tell whether an argument of ``Content.assemble`` is Content or own words."""
         if isinstance(node, ast.Tuple):
-            return own_words(node.elts[0])
-        return own_words(node) or self.holds(node)
+            return own_words(node.elts[0], self.own)
+        return own_words(node, self.own) or self.holds(node)
 
 
 def bad_call(names: Names, node: ast.Call) -> bool:
@@ -124,7 +168,7 @@ def bad_call(names: Names, node: ast.Call) -> bool:
     if name in SINKS:
         return not all(names.holds(one) for one in first)
     if name in ("Content", "styled"):
-        return not all(own_words(one) for one in first)
+        return not all(own_words(one, names.own) for one in first)
     if name == "assemble":
         return not all(names.is_part(one) for one in node.args)
     if name == "notify":
@@ -171,6 +215,13 @@ def test_only_content_is_shown(path: Path) -> None:
         "def f(tag): Static(Content.styled(f'tag {tag}', 'bold'))",
         "def f(tag): Content.assemble((tag, 'bold'))",
         "def f(tag): Content.assemble('a', tag)",
+        "def f(tag): Content(say('{tag} here', tag=tag))",
+        "def f(tag): Content(say(tag))",
+        "def f(tag): Content(many(2, tag, 'more'))",
+        "def f(tag):\n    told = tag\n    Content(told)",
+        "def f(tag):\n    tag = 'x'\n    Content(tag)",
+        "def f(tags):\n    told = 'x'\n    for told in tags:\n        Content(told)",
+        "def f(tag):\n    told = 'x'\n    told += tag\n    Content(told)",
         "def f(self, tag): self.border_title = tag",
         "def f(foot, tag): foot.left, foot.right = tag, Content()",
         "def f(self, tag): self.app.notify(tag)",

@@ -97,14 +97,14 @@ async def test_what_is_sent_meanwhile_waits_in_sight_and_is_answered(
         await at_the_door(pilot, door)
         await pilot.press("tab")
         assert app.screen.query_one(Prompt).text == "remove hat"
-        for text in ("one", "/help", "two", "three", "four"):
+        for text in ("one", "/history", "two", "three", "four"):
             await say(pilot, text)
         await pilot.press(*"half")
         rows = [row.strip() for row in shown(app).splitlines()]
         first = rows.index(f"{SAYS} one")
         assert rows[first : first + 4] == [
             f"{SAYS} one",
-            f"{SAYS} /help",
+            f"{SAYS} /history",
             f"{SAYS} two",
             "and 2 more",
         ]

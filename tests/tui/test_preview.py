@@ -73,6 +73,12 @@ def test_two_pixels_stand_in_a_cell(put: Callable[..., str]) -> None:
     assert colours(line) == [("▀", RED, BLUE), ("▀", GREEN, WHITE)]
 
 
+def test_a_small_image_is_enlarged_without_colours_that_it_has_not(put: Callable[..., str]) -> None:
+    pixels = thumbnail(put(four()), 6, 3).pixels
+    found = {pixels[at : at + 3] for at in range(0, len(pixels), 3)}
+    assert found == {bytes(colour) for colour in (RED, GREEN, BLUE, WHITE)}
+
+
 def test_equal_cells_are_one_segment(put: Callable[..., str]) -> None:
     picture = thumbnail(put(Image.new("RGB", (8, 4), RED)), 8, 2)
     assert [colours(line) for line in coloured(picture, ColorSystem.TRUECOLOR)] == [

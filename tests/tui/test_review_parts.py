@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from tagsmith.agent.conversation import Conversation
+from tagsmith.agent.events import Event
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.plan import Change, Kind, Plan, Step
 from tagsmith.tools.refusals import TagChange
@@ -20,6 +22,7 @@ from tagsmith.tools.workspace import Workspace
 from tagsmith.tui.app import TagsmithApp
 from tagsmith.tui.changes import TagFiles, group, tally
 from tagsmith.tui.plain import editing
+from tagsmith.tui.plain.review import Pending, tell_plan
 from tagsmith.tui.screens import review_detail
 from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.screens.review_state import Reviewed, find_marked
@@ -264,3 +267,36 @@ async def _press_e(pilot: Pilot[int]) -> tuple[str, str]:
     screen = pilot.app.screen
     diff = str(screen.query_one("#diff", Static).content)
     return diff, screen.query_one("#foot", EdgeLine).left.plain
+
+
+class Heard:
+    """A voice that is written down."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def tell(self, text: str) -> None:
+        self.lines.append(text)
+
+    def row(self, pieces: list[tuple[str, str]]) -> None:
+        self.lines.append("".join(text for text, _ in pieces))
+
+
+def test_the_plain_review_tells_what_is_rejected(pets: Path) -> None:
+    conversation = Conversation(Workspace.open(pets), Silent())
+    conversation.call("prune_tags", {"tags": ["watermark"]})
+    conversation.call("add_trigger", {"trigger": "coco"})
+    conversation.workspace.refuse(TagChange("coco", added=True))
+    heard = Heard()
+    tell_plan(Pending.of(conversation), heard)  # type: ignore[arg-type]
+    assert "Rejected in every file: + coco" in heard.lines
+    assert "By kind: 24 captions edited." in heard.lines
+
+
+class Silent:
+    """An engine that says nothing."""
+
+    name = "offline"
+
+    def respond(self, text: str, workspace: Workspace) -> Iterator[Event]:
+        yield from ()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from model_listings import v1_models
-from model_replies import calls
+from model_replies import Hang, Reply, calls
 from model_server import ModelServer
 from textual.app import App
 from textual.pilot import Pilot
@@ -171,6 +172,23 @@ async def test_a_model_of_the_server_is_tried_and_chosen(
         assert 'model = "google/gemma-4-12b"\n' in config.read_text()
         list(screen.conversation.say("hello"))
         assert server.chats[-1].json["model"] == "google/gemma-4-12b"
+
+
+async def test_a_test_call_that_stalls_ends_with_the_screen(
+    make_app: MakeApp, server: ModelServer, config: Path, idle: Idle
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(app, pilot, idle)
+        server.script(Reply((Hang(),)))
+        await pilot.press("t")
+        while not server.chats:
+            await pilot.pause(0.01)
+        await pilot.press("escape")
+        began = time.monotonic()
+        await idle(pilot)
+        assert time.monotonic() - began < 5
+        assert isinstance(app.screen, ChatScreen)
 
 
 async def test_why_no_server_answers(make_app: MakeApp, config: Path, idle: Idle) -> None:

@@ -22,9 +22,20 @@ from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.screens.history import HistoryScreen
 from tagsmith.tui.widgets.prompt import Prompt
 from tagsmith.tui.widgets.state_line import StateLine
+from tagsmith.tui.widgets.transcript import Transcript
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 ORDER = "quita watermark y pon el trigger coco en los perros"
+MARKDOWN = """\
+The tag `long hair` stands in **12** captions, *dog* in 24:
+
+- see [the guide](http://example.com/guide)
+- or ask for more
+
+| tag | images |
+| --- | --- |
+| dog | 24 |
+"""
 Compare = Callable[..., bool]
 Idle = Callable[[Pilot[int]], Awaitable[None]]
 
@@ -103,6 +114,22 @@ def test_chat_with_a_card(
         await idle(pilot)
 
     assert snap_compare(make_app(), terminal_size=size, run_before=order)
+
+
+@pytest.mark.parametrize("theme", ["light", "ansi"])
+def test_chat_in_other_colours(
+    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, theme: str
+) -> None:
+    async def order(pilot: Pilot[int]) -> None:
+        await idle(pilot)
+        screen: Any = pilot.app.screen
+        screen.query_one(Transcript).markdown = True
+        screen.query_one(Transcript).say(MARKDOWN)
+        screen.submit(ORDER)
+        await idle(pilot)
+        await pilot.press("escape", "shift+tab", "enter")
+
+    assert snap_compare(make_app(theme=theme), terminal_size=(100, 40), run_before=order)
 
 
 @SIZES

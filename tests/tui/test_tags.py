@@ -136,15 +136,17 @@ async def test_keys_stage_and_the_counts_follow(make_app: Make, idle: Idle, pets
             await pilot.press(*keys)
             await idle(pilot)
 
-        await at("monkey", "d")
+        await at("monkey", "space", "d")
         assert "Remove monkey from 6 captions" in said(screen)
         assert "staged: 6 files; nothing written yet" in said(screen)
         assert "monkey" not in screen._rows.keys
+        assert not screen.marks
         await at("dog", "r", *"wolf, ca", "tab", "enter")
         assert workspace.caption(workspace.samples[1]).tags == ["wolf", "cat", *CAPTION_2]
         assert workspace.caption(workspace.samples[0]).tags[0] == "dog"
-        await at("wolf", "a", *"alert", "enter")
-        assert workspace.caption(workspace.samples[1]).tags[-1] == "alert"
+        await at("long hair", "a", *"alert", "enter")
+        assert workspace.caption(workspace.samples[6]).tags[-1] == "alert"
+        assert "alert" not in workspace.caption(workspace.samples[7]).tags
         await at("blue eyes", "i", "enter")
         assert workspace.plan().totals.moved == 12
         await at("1girl", "d", "u")

@@ -10,8 +10,7 @@ from tagsmith.tools.wording import count
 if TYPE_CHECKING:
     from tagsmith.tools.audit.evidence import Evidence
 
-_NEAR = 88
-_SHORTEST = 3
+_SHORTEST, _TWO_LETTERS_FROM = 3, 8
 
 
 def faults(evidence: Evidence, trigger: str) -> list[str]:
@@ -43,13 +42,15 @@ def faults(evidence: Evidence, trigger: str) -> list[str]:
 
 def near_tags(evidence: Evidence, trigger: str, limit: int = 3) -> list[tuple[str, int]]:
     """Return the tags of the dataset that a trigger is easily taken for, with their images."""
-    from rapidfuzz import fuzz, process
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
 
     wanted = key(trigger)
     if len(wanted) < _SHORTEST:
         return []
     others = [one for one in evidence.places if one != wanted]
-    hits = process.extract(wanted, others, scorer=fuzz.ratio, limit=limit, score_cutoff=_NEAR)
+    most = 2 if len(wanted) >= _TWO_LETTERS_FROM else 1
+    hits = process.extract(wanted, others, scorer=OSA.distance, limit=limit, score_cutoff=most)
     return [(evidence.spelt(one), evidence.places[one].bit_count()) for one, _, _ in hits]
 
 

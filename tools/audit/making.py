@@ -30,6 +30,15 @@ def in_brackets(query: str) -> str:
     return f"({query})" if " or " in query else query
 
 
+def in_folder(folder: str, evidence: Evidence) -> str:
+    """Return the query for the images of a folder without those of folders below it."""
+    query = f"folder:{quote(folder)}"
+    below = f"{folder}/"
+    if any(one.folder.startswith(below) for one in evidence.samples):
+        return f'{query} and not folder:{quote(below)[:-1]}*"'
+    return query
+
+
 def of_images(number: int, evidence: Evidence) -> str:
     """Return ``12 of 40 images (30.0%)``."""
     total = len(evidence.samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tagsmith.agent import config
 from tagsmith.agent.result import Result, Status
 from tagsmith.tools import planfile
 from tagsmith.tools.dataset import resolve_root
@@ -34,7 +35,7 @@ def run(words: list[str], console: Console) -> Exit:
     add_json(parser)
     found = parser.parse_args(words[1:])
     root = resolve_root(found.dataset)
-    plan = planfile.load(found.file).plan
+    plan = planfile.load(found.file, tuple(config.load().caption_extensions)).plan
     settle_journal(root, console)
     _check_history(plan, root)
     plan = adopt(plan, root)

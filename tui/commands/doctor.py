@@ -142,6 +142,7 @@ def _models(endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _dataset(folder: str) -> Iterator[Finding]:
+    from tagsmith.agent import config
     from tagsmith.tools.dataset import resolve_root
     from tagsmith.tools.workspace import Workspace
 
@@ -149,7 +150,7 @@ def _dataset(folder: str) -> Iterator[Finding]:
         root = resolve_root(folder)
         yield _access(root)
         yield _journal(root)
-        workspace = Workspace.open(root)
+        workspace = Workspace.open(root, config.load().caption_extensions)
     except TagsmithError as error:
         yield Finding(Level.FAIL, "dataset", str(error))
         return

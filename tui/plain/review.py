@@ -12,6 +12,7 @@ from tagsmith.agent.conversation import Conversation
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Change, Kind, Plan, Totals, tag_changes
+from tagsmith.tools.refusals import TagChange
 from tagsmith.tools.wording import count, listing
 from tagsmith.tools.workspace import Staged
 from tagsmith.tui.changes import Group, group, moved, tags_of, text_of
@@ -34,13 +35,15 @@ DONE = {
 class Pending:
     """A plan as it waits: ``plan`` is what would be applied, ``groups`` hold what is dropped too.
 
-    ``staged`` are its steps, ``dropped`` the images that the user left out.
+    ``staged`` are its steps, ``dropped`` the images that the user left out, ``refused`` the tag
+    changes that were rejected in every file.
     """
 
     plan: Plan
     groups: Sequence[Group]
     staged: Sequence[Staged]
     dropped: frozenset[str]
+    refused: frozenset[TagChange] = frozenset()
 
     @classmethod
     def of(cls, conversation: Conversation) -> Pending:
@@ -48,7 +51,8 @@ class Pending:
         workspace, plan = conversation.workspace, conversation.pending()
         whole = conversation.everything() if workspace.dropped else plan
         dropped = frozenset(workspace.dropped)
-        return cls(plan, group(whole.changes), tuple(workspace.staged), dropped)
+        refused = frozenset(workspace.refused)
+        return cls(plan, group(whole.changes), tuple(workspace.staged), dropped, refused)
 
     def __bool__(self) -> bool:
         return bool(self.groups or self.staged)
@@ -108,6 +112,9 @@ def tell_plan(pending: Pending, voice: Voice) -> None:
         voice.tell(_step(one))
     if pending.dropped:
         voice.tell(f"Dropped: {count(len(pending.dropped), 'image')}. /keep takes one back.")
+    for change in sorted(pending.refused):
+        sign = "+" if change.added else "-"
+        voice.row([("Rejected in every file: ", ""), (f"{sign} {change.tag}", "")])
     tell_warnings(pending.plan, voice)
     voice.tell("/files, /show FILE and /tags tell more; /drop FILE or /drop step N leaves out.")
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tagsmith.tui.widgets.job_panel import JobPanel
 
 WAITS = "Waiting"
+LOOKS, OFFERS, DOWNLOADS = "images", "offers", "downloads"
 LOOKERS = ("run_tagger", "caption_images")
 
 
@@ -98,8 +99,7 @@ class BackgroundScreen(WorkScreen):
             return
         message.prevent_default()
         self._foot.change(step.verb)
-        if step.total:
-            self.panel.front(step, self._hint())
+        self.panel.front(step, self._hint())
 
     def _hint(self) -> Content:
         if self.busy.startswith("applying"):
@@ -121,6 +121,17 @@ class BackgroundScreen(WorkScreen):
 
         for panel in self.query(JobPanel):
             panel.front(None)
+
+    @property
+    def looked_at_once(self) -> int:
+        """So many images are looked at while one waits; none, where a job looks at others."""
+        live = self.background.live if self._has_jobs() else []
+        return 0 if any(job.lane == LOOKS for job in live) else jobs.LOOKED_AT_ONCE
+
+    def _has_jobs(self) -> bool:
+        from tagsmith.tui.widgets.job_panel import JobPanel
+
+        return bool(self.query(JobPanel))
 
     # Sending it behind the chat
 
@@ -180,7 +191,7 @@ class BackgroundScreen(WorkScreen):
             self._behind = _Behind()
             self._snapshot = None
             for job in self.background.live:
-                if job.lane == "images":
+                if job.lane == LOOKS:
                     self.background.cancel(job)
             self.run_worker(before.close, thread=True, exit_on_error=False, group="closing")
         super().enter(opened, suggestion)
@@ -208,7 +219,7 @@ class BackgroundScreen(WorkScreen):
                 keys([("ctrl+b", say("jobs"))]),
             )
         )
-        self.background.add(Job(title, look.work, kept, then=then))
+        self.background.add(Job(title, look.work, kept, LOOKS, then))
 
     # When it is done
 
@@ -221,10 +232,10 @@ class BackgroundScreen(WorkScreen):
             self._transcript.fail(f"{job.title}: {job.trouble.message}", job.trouble.hint)
         elif job.state is State.CANCELLED:
             self._transcript.note(line(self._fate_of(job), MUTED))
-        else:
+        elif job.lane == LOOKS:
             told = Content.assemble(("✓ ", "$text-success bold"), line(job.title))
             self._transcript.note(told)
-        if not self.is_current:
+        if not (self.is_current or job.lane == OFFERS):
             self.app.notify(
                 say("{title}: {state}.", title=job.title, state=self._word(job)), markup=False
             )
@@ -280,7 +291,7 @@ class BackgroundScreen(WorkScreen):
             Job(
                 say("Asking about {model}", model=spec.name),
                 partial(pulling.offer, spec),
-                lane="offers",
+                lane=OFFERS,
                 then=self._offered_model,
             )
         )
@@ -312,7 +323,7 @@ class BackgroundScreen(WorkScreen):
                 say("Downloading {model}", model=name),
                 partial(pulling.pull, offer),
                 kept,
-                lane="downloads",
+                lane=DOWNLOADS,
                 then=partial(self._downloaded, offer),
             )
         )

@@ -158,7 +158,9 @@ class ChatScreen(BackgroundScreen):
     ) -> None:
         """Run a tool; with ``review``, show what it staged in the review at once."""
         self._then_review = review
-        run = jobs.look_or_call if name in LOOKERS else jobs.call
+        run: Callable[..., None] = jobs.call
+        if name in LOOKERS:
+            run = partial(jobs.look_or_call, at_once=self.looked_at_once)
         job = partial(run, self.conversation, name, arguments, words)
         self._run("working", partial(job, self.post_message, self._stop))
 

@@ -73,12 +73,6 @@ class GalleryScreen(GalleryLook):
         """Nobody waits for duplicates any more."""
         self.stop.set()
 
-    def show_shelf(self, shelf: Shelf, cursor: int = 0) -> None:
-        """Show images; of duplicates that are new here, all but the best are marked."""
-        if shelf.clusters and shelf.clusters != self.shelf.clusters:
-            self.marked |= gallery.worse(shelf.clusters)
-        super().show_shelf(shelf, cursor)
-
     # Marked images
 
     def _chosen(self) -> set[str]:
@@ -141,8 +135,9 @@ class GalleryScreen(GalleryLook):
         self.staged_files = staged.files
         self.draw_head()
         heads, _, rests = zip(*(one.text.partition("\n") for one in staged.outcomes), strict=True)
-        sign = ("✓ ", ADDED) if any(one.files for one in staged.outcomes) else ""
-        self.tell(Content.assemble(sign, line(" ".join(heads))))
+        done = any(one.files for one in staged.outcomes)
+        sign = Content.styled("✓ ", ADDED) if done else Content()
+        self.tell(sign + line(" ".join(heads)))
         if rest := "\n".join(filter(None, rests)):
             self.app.notify(plain(rest), markup=False, severity="warning")
 

@@ -68,7 +68,7 @@ class GalleryLook(StagingScreen):
         super().__init__(conversation, snapshot)
         self.workspace = conversation.workspace
         self.shelf = Shelf(Kind.QUERY, [])
-        self.marked = gallery.worse(clusters)
+        self.marked = set(gallery.worse(clusters))
         self.staged_files = snapshot.plan.totals.files
         self.busy = False
         self.stop = Flag()
@@ -153,6 +153,7 @@ class GalleryLook(StagingScreen):
         """Show images as a grid."""
         self.busy = False
         self.shelf = shelf
+        self.marked |= shelf.marked
         self.query_one("#filter").display = self.query_one("#shelves").display = False
         self.grid.show(shown.Pictures(self.workspace, shelf, self.marked), cursor)
         if self.zoomed and shelf.samples:
@@ -327,8 +328,8 @@ class GalleryLook(StagingScreen):
 
     def draw_keys(self) -> None:
         """Draw the keys of what has the focus."""
-        foot = self.query_one("#foot", EdgeLine)
-        foot.left = self._news or shown.fitted(self._keys(), self.size.width)
+        words: Content = self._news or shown.fitted(self._keys(), self.size.width)
+        self.query_one("#foot", EdgeLine).left = words
 
     def _keys(self) -> Sequence[tuple[str, str]]:
         focused = self.focused.id if self.focused is not None else ""

@@ -97,11 +97,12 @@ def of_others(samples: Sequence[str], find: Find, width: int, rows: int) -> Cont
     """Return what no tag change tells: the first of the files."""
     told = many(
         len(samples),
-        "{n} file without a tag that comes or goes",
-        "{n} files without a tag that comes or goes",
+        "{n} file with other changes",
+        "{n} files with other changes",
     )
+    why = line(say("order, spaces, moves, or what you wrote by hand"), MUTED)
     return Content("\n").join(
-        [line(told, "bold"), Content(), *_rows(samples, find, width, rows - 2)]
+        [line(told, "bold"), why, Content(), *_rows(samples, find, width, rows - 4)]
     )
 
 

@@ -46,7 +46,6 @@ class SettingsScreen(StagingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SETTINGS)
     CSS_PATH = "settings.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as the base class declares it
 
     def __init__(
         self, conversation: Conversation, snapshot: Snapshot, pull: Callable[[str], None]
@@ -55,6 +54,7 @@ class SettingsScreen(StagingScreen):
         self._pull = pull
         self._known: Known | None = None
         self._edited: Item | None = None
+        self._stops: list[Callable[[], None]] = []
 
     def compose(self) -> ComposeResult:
         """Lay the screen out: the list, what is known of the row at the cursor, a line to type."""
@@ -75,6 +75,11 @@ class SettingsScreen(StagingScreen):
         self._draw_keys()
         self._list.focus()
         self.in_thread(settings_work.read, self._have_read)
+
+    def on_unmount(self) -> None:
+        """Stop the test calls: nobody is there to be told any more."""
+        for stop in self._stops:
+            stop()
 
     @property
     def _list(self) -> LineList:
@@ -137,9 +142,7 @@ class SettingsScreen(StagingScreen):
             self.query_one("#about", Static).update(Content("\n").join(lines))
 
     def _tell(self, content: Content | None) -> None:
-        told = self.query_one("#told", Static)
-        told.display = content is not None
-        told.update(content or Content())
+        self.query_one("#told", Static).update(content or Content())
 
     def refused(self, error: TagsmithError) -> None:
         """Say why something cannot be done."""
@@ -253,7 +256,7 @@ class SettingsScreen(StagingScreen):
             self._tell(line(say("No model answers: choose one of the server's first."), MUTED))
             return
         self._tell(line(say("Trying {model} …", model=model), MUTED))
-        self.in_thread(partial(settings_work.try_model, model), self._tried)
+        self.in_thread(partial(settings_work.try_model, model, self._stops.append), self._tried)
 
     def _tried(self, trial: Trial) -> None:
         told = settings_about.told(trial)

@@ -56,7 +56,7 @@ PLAIN_ENGINE = "offline"  # the built-in one: its answers are no Markdown
 WHY_KEYS = [("enter", "reject and say so"), ("esc", "keep the plan")]
 
 
-class Past(Message):
+class PastRead(Message):
     """The turns before those that were recalled, or why they cannot be read."""
 
     def __init__(self, entries: Sequence[Entry], trouble: str = "") -> None:
@@ -69,12 +69,12 @@ def _read_past(saved: Saved, post: jobs.Post) -> None:
     from tagsmith.agent.session_past import earlier
 
     try:
-        post(Past(earlier(saved)))
+        post(PastRead(earlier(saved)))
     except UsageError as error:
-        post(Past((), error.message))
+        post(PastRead((), error.message))
 
 
-class Earlier(Message):
+class SentBefore(Message):
     """What was sent in earlier sessions."""
 
     def __init__(self, sent: list[str]) -> None:
@@ -259,8 +259,8 @@ class WorkScreen(Screen[None]):
             read = partial(_read_past, saved, self.post_message)
             self.run_worker(read, thread=True, exit_on_error=False, group="past")
 
-    @on(Past)
-    def _show_past(self, message: Past) -> None:
+    @on(PastRead)
+    def _show_past(self, message: PastRead) -> None:
         self._transcript.recall_past(message.entries)
         if message.trouble:
             self._transcript.warn(message.trouble)
@@ -343,12 +343,12 @@ class WorkScreen(Screen[None]):
         """Read what was sent in earlier sessions, in a thread: nobody waits for it."""
 
         def read() -> None:
-            self.post_message(Earlier(input_history.read()))
+            self.post_message(SentBefore(input_history.read()))
 
         self.run_worker(read, thread=True, exit_on_error=False, group="history")
 
-    @on(Earlier)
-    def _show_earlier(self, message: Earlier) -> None:
+    @on(SentBefore)
+    def _show_earlier(self, message: SentBefore) -> None:
         self._prompt.remember_earlier(message.sent)
 
     def _greet(self, snapshot: jobs.Snapshot) -> None:

@@ -54,7 +54,7 @@ class Answer(RowsView):
 
     def past(self) -> list[Row]:
         """Return the answer as rows."""
-        return [row.behind(INDENT) for row in self.rows]
+        return [row.behind(len(INDENT)) for row in self.rows]
 
     def _left_out(self) -> list[Row]:
         more = len(self.text) - LONGEST

@@ -55,6 +55,8 @@ def _fitting(step: Step, measured: str, room: int) -> Content:
     """Return the bar and how fast it goes: as much of that as there is room for."""
     pace = step.pace or measured
     tails = (pace, pace.rpartition(", ")[2], "")
+    if not step.total:
+        return Content()
     sizes = (WIDE_BAR, NARROW_BAR) if room >= WIDE_FROM else (NARROW_BAR,)
     for size in sizes:
         for tail in tails:

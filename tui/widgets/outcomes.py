@@ -42,7 +42,7 @@ def who_answers(name: str, fill: Fill | None, room: int) -> Content:
     tokens = say("{used} of {all} tokens", used=_short(fill.used), all=_short(fill.context))
     for told in (f"{tokens}, {percent} %", say("context {percent} %", percent=percent)):
         sign, style = ("! ", WARNING) if percent >= FULL else ("", MUTED)
-        shown = Content.assemble(model, (" · ", MUTED), (f"{sign}{told} ", style))
+        shown = Content.assemble(model, (" · ", MUTED), line(f"{sign}{told} ", style))
         if shown.cell_length <= room:
             break
     return shown

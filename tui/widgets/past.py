@@ -14,7 +14,7 @@ from tagsmith.tui.widgets.palette import ACCENT, MUTED
 from tagsmith.tui.widgets.rows import Row, RowsView
 
 TURNS_A_PAGE = 20
-MOST_PAGES = 40  # widgets with pages; what is asked for beyond them comes in one
+MOST_PAGES = 30  # widgets with pages; beyond them, each holds twice as many as the one before
 
 
 Source = Callable[[], list[Row]]
@@ -53,9 +53,10 @@ class Past:
         if not self._pages:
             return None
         turns, sources = self._pages.pop()
-        while shown >= MOST_PAGES and self._pages:
-            more, older = self._pages.pop()
-            turns, sources = turns + more, [*older, *sources]
+        for _ in range(2 ** max(0, shown - MOST_PAGES) - 1):
+            if self._pages:
+                more, older = self._pages.pop()
+                turns, sources = turns + more, [*older, *sources]
         return Page(turns, [row for source in sources for row in source()])
 
     def clear(self) -> None:

@@ -34,9 +34,9 @@ class Row:
         found = found or [Content()]
         return [self.first + found[0], *(self.rest + one for one in found[1:])]
 
-    def behind(self, indent: str) -> Row:
+    def behind(self, cells: int) -> Row:
         """Return the row further to the right."""
-        space = Content(indent)
+        space = Content(" " * cells)
         return Row(space + self.first, space + self.rest, self.text, self.made)
 
 

@@ -65,6 +65,6 @@ def _stacked(rows: Sequence[Sequence[Content]], width: int) -> list[Content]:
     lines: list[Content] = []
     for row in body:
         for head, cell in zip(heads, row, strict=True):
-            lines += Content.assemble(head.stylize("bold"), (": ", MUTED), cell).wrap(width)
+            lines += (head.stylize("bold") + Content.styled(": ", MUTED) + cell).wrap(width)
         lines.append(Content())
     return lines[:-1] or [one for head in heads for one in head.wrap(width)]

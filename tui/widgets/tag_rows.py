@@ -35,7 +35,7 @@ class TagRows:
     def row(self, index: int, width: int) -> Content:
         """Return one row."""
         if index == len(self.tags):
-            other = line(say("» order, spaces, files"), MUTED)
+            other = line(say("other changes"), MUTED)
             return spread(Content("     ") + other, line(f"{self._others:,} ", MUTED), width)
         one = self.tags[index]
         refused = one.change in self._refused

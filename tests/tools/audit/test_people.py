@@ -26,7 +26,7 @@ def workspace_of(captions: list[list[str]]) -> Workspace:
     return Workspace(dataset)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CAPTIONS)
 def test_bits_keys_and_queries_agree(captions: list[list[str]]) -> None:
     workspace = workspace_of(captions)

@@ -14,8 +14,11 @@ def test_obvious_details_are_whole_tags(find: Any) -> None:
 
 
 def test_pieces_of_backgrounds(find: Any) -> None:
-    found = find("backgrounds", "1girl, blurry background, brick wall, window", "white background")
+    captions = ("1girl, blurry background, brick wall, window", "white background")
+    found = find("backgrounds", *captions, "bedroom, window, curtains")
     assert set(found) == {"blurry background", "brick wall", "window"}
+    assert found["window"].samples == ("0.png",)
+    assert found["window"].fixes[0].arguments["where"] == "window and not bedroom"
     assert {one.data["kind"] for one in found.values()} == {"partial"}
 
 
@@ -110,7 +113,7 @@ def test_a_likely_misspelling(find: Any, wrong: str, right: str) -> None:
 @pytest.mark.parametrize(
     ("rare", "frequent"),
     [("hat", "cat"), ("white skirt", "white shirt"), ("2girls", "1girl"), ("boat", "coat"),
-     ("night", "light"), ("misa", "mika"), ("rin", "ren"), ("dogs", "dog"), 
+     ("night", "light"), ("misa", "mika"), ("rin", "ren"), ("dogs", "dog"),
      ("red dress", "red tress"),
      ("cap", "cape"), ("black hat", "black cat"), ("standing", "stranding")],
 )  # fmt: skip
@@ -141,8 +144,16 @@ def test_a_missing_trigger_in_a_folder(find: Any, folder: Any) -> None:
     assert found["missing/coco"].fixes[0].arguments == {
         "trigger": "coco",
         "position": "first",
-        "where": 'folder:"3_coco" and not coco',
+        "where": "folder:3_coco and not coco",
     }
+
+
+def test_folders_below_a_concept_are_not_the_concept(find: Any, folder: Any) -> None:
+    folder.samples(**{f"3_coco/{n}": "coco, dog" for n in range(4)}, **{"3_coco/x": "dog, sofa"})
+    folder.samples(**{"3_coco/spare/y": "dog"})
+    fix = find("triggers")["missing/coco"].fixes[0]
+    chosen = folder.open().select(fix.arguments["where"])
+    assert [one.image for one in chosen] == ["3_coco/x.png"]
 
 
 def test_a_trigger_that_most_images_have_is_missing_on_the_others(find: Any) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hub_case import open_case
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from tagsmith.tools.audit.tokens import MODEL, estimate_word, estimator, token_counter
-from tagsmith.tools.vision.spec import find_spec
+from tagsmith.tools.errors import UsageError
+from tagsmith.tools.vision import pulling
+from tagsmith.tools.vision.spec import find_spec, parse_spec
 
 # CLIP's own pattern (openai/CLIP, clip/simple_tokenizer.py), without its special tokens.
 PIECES = Regex(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+")
@@ -80,6 +83,18 @@ def test_with_the_tokenizer_it_is_exact(here: Path) -> None:
     assert counter.count("Long  long, no\nlong(") == len("long long , n o long (".split())
 
 
+def test_the_one_that_was_pulled_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    spec = find_spec(MODEL)
+    with open_case(tmp_path, monkeypatch) as case:
+        assert not token_counter().exact
+        files = {"tokenizer.json": tiny().to_str().encode(), "model.safetensors": b"large"}
+        case.hub.add(str(spec.repo), str(spec.revision), files)
+        pulling.pull(pulling.offer(spec))
+        asked = {request.path.rpartition("/")[2] for request in case.hub.requests}
+        assert asked == {"tokenizer.json"}
+        assert token_counter().exact
+
+
 def test_a_damaged_tokenizer_is_told_and_not_used(here: Path) -> None:
     (here / "tokenizer.json").write_text("{}", encoding="utf-8")
     counter = token_counter()
@@ -110,6 +125,18 @@ def test_over_many_tags_the_estimate_is_above_the_truth() -> None:
 def test_an_estimate_is_no_more_than_a_token_for_each_byte(text: str) -> None:
     for word in text.lower().split():
         assert 0 < estimate_word(word) <= len(word.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('role = "tokenizer"\n[[files]]\npath = "t.json"\nkind = "config"', "kind = 'tokenizer'"),
+        ('[[files]]\npath = "m.onnx"\nkind = "graph"', r"has \[input\]"),
+    ],
+)
+def test_a_spec_that_does_not_fit_its_role_is_refused(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        parse_spec(f'name = "x"\ntitle = "X"\nlicense = "MIT"\n{text}', "x.toml")
 
 
 def test_the_tokenizer_is_pinned_and_looks_at_no_picture() -> None:

@@ -115,6 +115,14 @@ def test_a_name_that_is_taken_is_left_and_told(folder: Any) -> None:
     assert "Left alone: a.Png (its place is taken)." in outcome.text
 
 
+def test_two_names_that_would_become_one_do_not(folder: Any) -> None:
+    folder.write({"a.Png": "A", "a.pNg": "B", "b.png": "", "b.txt": "dog"})
+    workspace = folder.open()
+    outcome = call(workspace, "fix_trainer", {"trainer": "kohya", "fixes": ["names"]})
+    assert outcome.files == 1
+    assert "Left alone: a.pNg (its place is taken)." in outcome.text
+
+
 def test_extension_follows_most_captions_for_kohya(folder: Any) -> None:
     folder.write({"a.png": "", "a.txt": "1", "b.png": "", "b.txt": "2"})
     folder.write({"c.png": "", "c.caption": "3"})

@@ -98,6 +98,14 @@ def test_hostile_names_and_captions_stay_on_their_line(folder: Any) -> None:
     assert "\u202e" not in text
 
 
+def test_a_column_of_another_name_is_told_and_read(folder: Any) -> None:
+    folder.write({"a.png": "", "metadata.jsonl": '{"file_name": "a.png", "\\u001b[31m": "dog"}'})
+    outcome = call(folder.open(), "lint_trainer", {})
+    assert outcome.data["samples"][0]["caption"] == "dog"
+    assert "metadata.jsonl: give --caption_column \\x1b[31m, not text." in outcome.text
+    assert "\x1b" not in outcome.text
+
+
 def test_no_image_is_opened(folder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -21,9 +22,10 @@ class FakeApp:
     conversation = refusal = None
     notes = ()
 
-    def __init__(self, *, opening, open_folder, open_demo):
+    def __init__(self, *, opening, open_folder, open_demo, theme, animation):
         self.opening = opening
         self.open_folder = open_folder
+        self.look = (theme, animation)
         STARTED.append(self)
 
     def run(self) -> None:
@@ -111,3 +113,31 @@ def test_a_state_folder_that_cannot_be_written_stops_nothing(tagsmith, data, ter
     state_home.write_text("in the way")
     assert tagsmith(data).status == 0
     assert terminal[-1].conversation.workspace.root == str(data)
+
+
+def test_the_look_is_what_the_line_says_else_the_settings(
+    tagsmith, data, terminal, monkeypatch, tmp_path
+):
+    for name in ("TAGSMITH_THEME", "TAGSMITH_ANIMATION"):
+        monkeypatch.delenv(name, raising=False)
+    tagsmith(data)
+    assert terminal[-1].look == ("auto", True)
+    tagsmith("--theme", "light", "--no-animation", data)
+    assert terminal[-1].look == ("light", False)
+    monkeypatch.setenv("TAGSMITH_THEME", "ansi")
+    monkeypatch.setenv("TAGSMITH_ANIMATION", "no")
+    tagsmith(data)
+    assert terminal[-1].look == ("ansi", False)
+    tagsmith("--theme", "dark", data)
+    assert terminal[-1].look == ("dark", False)
+    assert tagsmith("--theme", "pink", data).status == 2
+
+
+def test_what_libraries_printed_is_told_when_the_chat_is_over(
+    tagsmith, data, terminal, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(FakeApp, "run", lambda _: os.write(2, b"native \x1b[2J noise\n") and 0)
+    ran = tagsmith(data)
+    log = tmp_path / "state" / "tagsmith" / "stderr.log"
+    assert f"Libraries printed this meanwhile; all of it stands in {log}:" in ran.err
+    assert "native \\x1b[2J noise" in ran.err

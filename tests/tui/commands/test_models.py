@@ -17,6 +17,7 @@ from hub import HANG
 from hub_case import COMMIT, NAME, REPO, TOKEN, Case, open_case
 from hub_table import PAGE, ROWS, page, play
 from PIL import Image
+from tokenizers import Tokenizer, models
 
 from tagsmith.tools.vision import runtime
 from tagsmith.tools.vision.quantize import to_toml
@@ -221,6 +222,16 @@ def test_a_changed_file_is_found(tagsmith, case, real):
     assert ran.status == 1
     assert "FAIL small: small cannot be used: model.onnx in" in ran.out
     assert "sha256" in ran.out
+
+
+def test_a_tokenizer_that_can_be_read_is_told_by_its_size(tagsmith, case):
+    folder = case.by_hand.parent / "clip-tokenizer"
+    folder.mkdir(parents=True)
+    tokenizer = Tokenizer(models.BPE(vocab={"a": 0, "b": 1}, merges=[]))
+    tokenizer.save(str(folder / "tokenizer.json"))
+    ran = tagsmith("models", "check", "clip-tokenizer")
+    assert ran.status == 0
+    assert "(there is none for tokenizer.json); has 2 tokens." in ran.out
 
 
 def test_nothing_to_check(tagsmith, case):

@@ -25,7 +25,7 @@ class Talking:
     says: tuple[str, ...] = ()
     last: Talking
 
-    def __init__(self, *, opening, open_folder, open_demo):
+    def __init__(self, *, opening, open_folder, open_demo, theme, animation):
         self.opening = opening
         self.told = []
         Talking.last = self

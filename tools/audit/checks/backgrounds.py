@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from tagsmith.tools.audit.evidence import Evidence
 from tagsmith.tools.audit.finding import Finding, Fix
-from tagsmith.tools.audit.making import of_images, prune
+from tagsmith.tools.audit.making import either, of_images, prune
 from tagsmith.tools.audit.registry import check
-from tagsmith.tools.query import quote
+from tagsmith.tools.query import all_of, negate, quote
 from tagsmith.tools.wording import count
 
 NAME = "backgrounds"
@@ -19,16 +19,25 @@ FEWEST_IMAGES = 10
 @check(NAME)
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Pieces of backgrounds that are tagged, and images whose background nobody names."""
-    partial = evidence.knowledge.kind("partial backgrounds")
-    for one in sorted(partial.exact & evidence.places.keys()):
-        yield _partial(evidence, one)
+    knowledge = evidence.knowledge
+    for one in sorted(knowledge.kind("partial backgrounds").exact & evidence.places.keys()):
+        yield _partial(evidence, one, evidence.places[one], None)
+    whole = knowledge.kind("scenes").exact | knowledge.kind("plain backgrounds").exact
+    for one in sorted(knowledge.kind("pieces of backgrounds").exact & evidence.places.keys()):
+        places = evidence.places[one]
+        named = [tag for tag in sorted(whole) if evidence.places.get(tag, 0) & places]
+        if samples := places & ~evidence.any_of(named):
+            query = all_of(quote(one), negate(either(named))) if named else None
+            yield _partial(evidence, one, samples, query)
     yield from _unnamed(evidence)
 
 
-def _partial(evidence: Evidence, one: str) -> Finding:
-    samples = evidence.places[one]
+def _partial(evidence: Evidence, one: str, samples: int, where: str | None) -> Finding:
     number = samples.bit_count()
     tag = evidence.spelt(one)
+    lines = [f"{tag} stands in {of_images(evidence.places[one].bit_count(), evidence)}"]
+    if samples != evidence.places[one]:
+        lines.append(f"{number:,} of them name no whole place and no plain background")
     return Finding(
         NAME,
         one,
@@ -37,12 +46,9 @@ def _partial(evidence: Evidence, one: str) -> Finding:
         number,
         0.3,
         0.65,
-        (
-            f"{tag} stands in {of_images(number, evidence)}",
-            "name the whole place, or that the background is plain, and leave its pieces out",
-        ),
+        (*lines, "name the whole place, or that the background is plain, and leave its pieces out"),
         evidence.names(samples),
-        (prune([tag], None, number),),
+        (prune([tag], where, number),),
         {"tags": [tag], "kind": "partial"},
     )
 
@@ -55,6 +61,7 @@ def _unnamed(evidence: Evidence) -> Iterator[Finding]:
         for one in evidence.places
         if one in knowledge.kind("plain backgrounds").exact
         or one in knowledge.kind("partial backgrounds").exact
+        or one in knowledge.kind("pieces of backgrounds").exact
         or one in knowledge.kind("scenes").exact
         or knowledge.family(one) == "background"
     ]

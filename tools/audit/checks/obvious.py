@@ -22,7 +22,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             NAME,
             one,
-            f"{tag} is to be seen in every such picture",
+            f"{tag} goes without saying",
             evidence.knowledge.why(NAME),
             number,
             0.35,

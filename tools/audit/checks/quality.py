@@ -161,6 +161,11 @@ _FLAWS = (
 )
 
 
+def has(measures: Measures) -> list[str]:
+    """Return the flaws of one image, by their keys."""
+    return [flaw.key for flaw in _FLAWS if flaw.has(measures)]
+
+
 @dataclass(slots=True)
 class _Group:
     """The images that have a flaw, and what is told of the first of them."""

@@ -12,7 +12,7 @@ from tagsmith.tools.audit.tokens import token_counter
 from tagsmith.tools.audit.trainers.all import SIDECAR_TRAINERS, TITLES, Guess, infer
 from tagsmith.tools.audit.trainers.lint import lint, rows
 from tagsmith.tools.audit.trainers.listing import files_of
-from tagsmith.tools.audit.trainers.mending import SAFE, offered
+from tagsmith.tools.audit.trainers.mending import FIXES, SAFE, offered
 from tagsmith.tools.audit.trainers.reading import Files, Lint, Notice, Options, Row
 from tagsmith.tools.audit.trainers.rows import ROWS
 from tagsmith.tools.paths import display
@@ -120,10 +120,11 @@ def _evidence(trainer: str, notices: Sequence[Notice], why_this: str) -> tuple[s
 def _fixes(trainer: str, fix: str, options: Options) -> Iterator[Fix]:
     """Yield the calls of fix_trainer that mend a row: about triggers, one for each of them."""
     chosen = trainer or SIDECAR_TRAINERS[0]
-    says = f"{'Stage' if fix in SAFE[chosen] else 'If that is wanted, stage'} the fix {fix!r}"
+    wanted = "" if fix in SAFE[chosen] else ", if that is what you want"
+    says = f"{FIXES[fix][0].upper()}{FIXES[fix][1:]}, for {TITLES[chosen]}{wanted}."
     arguments: dict[str, Any] = {"trainer": chosen, "fixes": [fix]}
     if fix != "trigger":
-        yield Fix("fix_trainer", arguments, f"{says} for {TITLES[chosen]}.")
+        yield Fix("fix_trainer", arguments, says)
         return
     kept = {} if options.keep_tokens is None else {"keep_tokens": options.keep_tokens}
     for trigger in options.triggers:

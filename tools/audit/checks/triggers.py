@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tagsmith.tools.audit.concepts import Concept
-from tagsmith.tools.audit.evidence import Evidence
+from tagsmith.tools.audit.evidence import Evidence, numbers_of
 from tagsmith.tools.audit.finding import Finding, Fix
 from tagsmith.tools.audit.judging import faults
-from tagsmith.tools.audit.making import usable
+from tagsmith.tools.audit.making import in_folder, usable
 from tagsmith.tools.audit.registry import check
+from tagsmith.tools.caption import Caption
 from tagsmith.tools.query import quote
 from tagsmith.tools.tags import key
 from tagsmith.tools.wording import count
@@ -54,7 +55,7 @@ def _general(evidence: Evidence, concept: Concept) -> Iterator[Finding]:
 def _missing(evidence: Evidence, concept: Concept) -> Iterator[Finding]:
     """Yield the images of a concept that lack its trigger, where the others have it."""
     has = evidence.places.get(concept.trigger, 0)
-    everyone, where = concept.samples, f"folder:{quote(concept.folder)}"
+    everyone, where = concept.samples, in_folder(concept.folder, evidence)
     if not concept.folder:
         everyone = (1 << len(evidence.samples)) - 1
         if not has or has == everyone or len(evidence.concepts) > 1:
@@ -62,7 +63,7 @@ def _missing(evidence: Evidence, concept: Concept) -> Iterator[Finding]:
         if has.bit_count() < MEANT_FOR_ALL * everyone.bit_count():
             return
         where = ""
-    samples = everyone & ~has
+    samples = _can_have(evidence, everyone & ~has)
     if not samples:
         return
     number = samples.bit_count()
@@ -92,6 +93,19 @@ def _missing(evidence: Evidence, concept: Concept) -> Iterator[Finding]:
         fixes,
         {"tags": [trigger], "kind": "missing"},
     )
+
+
+def _can_have(evidence: Evidence, samples: int) -> int:
+    """Return the samples with a caption of tags, or none at all: a trigger can be put there."""
+    tagged = evidence.any_of(evidence.places)
+    workspace = evidence.workspace
+    found = []
+    for number in numbers_of(samples & ~tagged):
+        sample = evidence.samples[number]
+        data = workspace.caption_bytes(sample)
+        if sample.caption is None or (data is not None and not Caption.parse(data).prose):
+            found.append(number)
+    return samples & tagged | evidence.bits(found)
 
 
 def _without(evidence: Evidence, concept: Concept) -> Finding:

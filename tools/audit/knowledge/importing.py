@@ -12,10 +12,10 @@ import csv
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from io import TextIOWrapper
-from typing import Any, TextIO
+from itertools import chain
+from typing import Any, BinaryIO
 
 from tagsmith.tools.audit.knowledge import imported
 from tagsmith.tools.audit.knowledge.imported import Imported
@@ -85,20 +85,30 @@ def import_file(root: str, path: str) -> Outcome:
 def read_table(path: str) -> _Table:
     """Read a table of any known form. Raises UsageError that names the file and the line."""
     table = _Table()
-    with _opened(path) as text:
+    with _opened(path) as file:
+        lines = _lines(file, table)
         try:
-            first = text.readline(LONGEST_LINE)
-            text.seek(0)
-            _form(first)(text, table, os.path.basename(path))
+            first = next(lines, "")
+            _form(first)(chain([first], lines), table, os.path.basename(path))
         except _LineError as error:
             raise _refused(path, table.lines, str(error)) from error
-        except UnicodeDecodeError as error:
-            raise _refused(path, table.lines + 1, "it is not UTF-8") from error
         except csv.Error as error:
-            raise _refused(path, table.lines + 1, f"it is no CSV ({error})") from error
+            raise _refused(path, table.lines, f"it is no CSV ({error})") from error
     if not (table.aliases or table.implications or table.categories):
         raise UsageError(f"{display(path)} holds no tags.", "See docs/audit.md for the forms.")
     return table
+
+
+def _lines(file: BinaryIO, table: _Table) -> Iterator[str]:
+    """Yield the lines of a file, counting them."""
+    while data := file.readline(LONGEST_LINE + 1):
+        table.lines += 1
+        if len(data) > LONGEST_LINE:
+            raise _LineError("it is longer than a line of such a table can be")
+        try:
+            yield data.decode("utf-8-sig" if table.lines == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise _LineError("it is not UTF-8") from error
 
 
 def _refused(path: str, line: int, reason: str) -> UsageError:
@@ -107,7 +117,7 @@ def _refused(path: str, line: int, reason: str) -> UsageError:
     )
 
 
-def _opened(path: str) -> TextIO:
+def _opened(path: str) -> BinaryIO:
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(path, flags)
@@ -118,10 +128,10 @@ def _opened(path: str) -> TextIO:
         os.close(descriptor)
         what = "not a file" if not stat.S_ISREG(status.st_mode) else "larger than 256 MiB"
         raise UsageError(f"{display(path)} is {what}.")
-    return TextIOWrapper(open(descriptor, "rb"), encoding="utf-8-sig", newline="")
+    return open(descriptor, "rb")
 
 
-Form = Callable[[TextIO, _Table, str], None]
+Form = Callable[[Iterable[str], _Table, str], None]
 
 
 def _form(first: str) -> Form:
@@ -131,10 +141,10 @@ def _form(first: str) -> Form:
     return _read_relations if set(_FIELDS) <= set(heading) else _read_tags
 
 
-def _read_tags(text: TextIO, table: _Table, name: str) -> None:
+def _read_tags(lines: Iterable[str], table: _Table, name: str) -> None:
     """Read ``name,category,count,"aliases"``."""
     del name
-    for row in _rows(text, table):
+    for row in _rows(lines):
         if len(row) < 2:
             raise _LineError("a name and a category are needed, with commas between them")
         tag, category = key(row[0]), row[1].strip()
@@ -149,17 +159,13 @@ def _read_tags(text: TextIO, table: _Table, name: str) -> None:
                 table.aliases.setdefault(one, tag)
 
 
-def _rows(text: TextIO, table: _Table) -> Iterator[list[str]]:
-    reader = csv.reader(text, strict=True)
-    for row in reader:
-        table.lines = reader.line_num
-        if row:
-            yield row
+def _rows(lines: Iterable[str]) -> Iterator[list[str]]:
+    return (row for row in csv.reader(lines, strict=True) if row)
 
 
-def _read_relations(text: TextIO, table: _Table, name: str) -> None:
+def _read_relations(lines: Iterable[str], table: _Table, name: str) -> None:
     """Read aliases or implications with a heading."""
-    rows = _rows(text, table)
+    rows = _rows(lines)
     heading = [one.strip().lower() for one in next(rows)]
     for row in rows:
         if len(row) != len(heading):
@@ -167,9 +173,8 @@ def _read_relations(text: TextIO, table: _Table, name: str) -> None:
         _relate(dict(zip(heading, row, strict=True)), table, name)
 
 
-def _read_json_lines(text: TextIO, table: _Table, name: str) -> None:
-    while line := text.readline(LONGEST_LINE):
-        table.lines += 1
+def _read_json_lines(lines: Iterable[str], table: _Table, name: str) -> None:
+    for line in lines:
         if not line.strip():
             continue
         try:

@@ -22,6 +22,7 @@ from tagsmith.tools.audit.trainers.reading import (
 )
 from tagsmith.tools.dataset import join
 from tagsmith.tools.pairing import CAPTION_SUFFIXES, is_mask
+from tagsmith.tools.paths import display
 
 NAME = "diffusers"
 STOPS = frozenset(
@@ -87,7 +88,8 @@ def _read_metadata(lint: Lint, files: Files, path: str, options: Options) -> Non
         if not others:
             lint.note(Row.BAD_METADATA, path, "no column but file_name")
             return
-        lint.layout.append(f"{path}: give --caption_column {others[0]}; there is no {column!r}.")
+        named = display(others[0])
+        lint.layout.append(f"{display(path)}: give --caption_column {named}, not {column}.")
         column = others[0]
     folder = path.rpartition("/")[0]
     for number, row in enumerate(table.rows, start=1):

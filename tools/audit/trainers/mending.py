@@ -59,21 +59,25 @@ def without_bom(data: bytes) -> bytes:
 def without_blank_lines(data: bytes) -> bytes:
     """Remove the blank lines before the first line with text; a file without text stays."""
     parts = _parts(data)
-    at = next((index for index in range(0, len(parts), 2) if parts[index].strip()), 0)
+    at = next((index for index in range(0, len(parts), 2) if _has_text(parts[index])), 0)
     return _joined(data, parts[at:])
 
 
 def as_one_line(data: bytes) -> bytes:
     """Join the lines with text by commas, by a space behind a sentence; the end stays as it is."""
     parts = _parts(data)
-    lines = [line.strip() for line in parts[::2] if line.strip()]
-    if len(lines) < 2:
+    lines = [line.strip() for line in parts[::2] if _has_text(line)]
+    if len(lines) < 2 and (_has_text(parts[0]) or not lines):
         return data
     text = lines[0]
     for line in lines[1:]:
         text += (" " if text.endswith(_GLUED) else ", ") + line
-    ended = not parts[-1].strip() and len(parts) > 1
+    ended = len(parts) > 1 and not _has_text(parts[-1])
     return _joined(data, [text, parts[-2] if ended else ""])
+
+
+def _has_text(line: str) -> bool:
+    return bool(line.strip(" \t\ufeff").strip())
 
 
 def _parts(data: bytes) -> list[str]:

@@ -27,6 +27,7 @@ from tagsmith.tools.dataset import join, walk
 from tagsmith.tools.pairing import CAPTION_SUFFIXES, METADATA_FILE
 from tagsmith.tools.paths import display, is_utf8
 from tagsmith.tools.tags import key
+from tagsmith.tools.workspace import TAKEN
 
 if TYPE_CHECKING:
     from tagsmith.tools.dataset import Sample
@@ -73,7 +74,7 @@ class Mender:
         counts: dict[str, int] = {}
         view = _View(self)
         for fix in offered(self.trainer):
-            acts = [act for act in _FIXES[fix](view) if self._possible(act)]
+            acts = list(self._possible(FUNCTIONS[fix](view)))
             counts[fix] = len(acts)
             if fix in wanted and acts:
                 for act in acts:
@@ -82,15 +83,19 @@ class Mender:
         self.found = view.lint
         return counts
 
-    def _possible(self, act: Act) -> bool:
-        if act.data is not None:
-            return True
-        reason = self.workspace.trouble(act.path)
-        if not reason and act.to is not None:
-            reason = self.workspace.blocked(act.to)
-        if reason:
-            self.left.append(f"{display(act.path)} ({reason})")
-        return not reason
+    def _possible(self, acts: Iterable[Act]) -> Iterator[Act]:
+        """Yield the acts that can be staged; those that cannot are left, with the reason."""
+        targets: set[str] = set()
+        for act in acts:
+            reason = "" if act.data is not None else self.workspace.trouble(act.path)
+            if act.to is not None:
+                reason = reason or self.workspace.blocked(act.to)
+                reason = reason or (TAKEN if act.to in targets else "")
+                targets.add(act.to)
+            if reason:
+                self.left.append(f"{display(act.path)} ({reason})")
+            else:
+                yield act
 
     def _stage(self, act: Act) -> None:
         if act.data is not None:
@@ -253,7 +258,7 @@ def _table(mender: Mender, samples: Iterable[Sample]) -> bytes:
     return metadata.dump(rows)
 
 
-_FIXES: Mapping[str, Callable[[_View], Iterator[Act]]] = MappingProxyType(
+FUNCTIONS: Mapping[str, Callable[[_View], Iterator[Act]]] = MappingProxyType(
     {
         "names": _names,
         "extension": _extension,

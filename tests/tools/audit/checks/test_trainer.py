@@ -45,6 +45,7 @@ def test_a_finding_names_count_samples_reason_and_fix(folder: Any) -> None:
     assert "10_x/0.png: a byte-order mark is part of the first tag" in found.evidence
     assert found.evidence[-1] == "and 2 more"
     [fix] = found.fixes
+    assert fix.says == "Byte-order marks removed, for kohya's sd-scripts."
     workspace = folder.open()
     assert call(workspace, fix.tool, fix.arguments).files == 7
 
