@@ -115,8 +115,13 @@ class Vocabulary:
         if not wanted:
             return []
         same = meanings(wanted, self.counts.__contains__)
+        # Beside a tag that means the same, only a slip of the fingers is worth a mention.
         found = process.extract(
-            wanted, list(self.counts), scorer=fuzz.WRatio, limit=limit * 3, score_cutoff=60
+            wanted,
+            list(self.counts),
+            scorer=fuzz.WRatio,
+            limit=limit * 3,
+            score_cutoff=85 if same else 60,
         )
         ranked = sorted(found, key=lambda hit: (-round(hit[1]), -self.counts[hit[0]], hit[0]))
         best = list(dict.fromkeys([*same, *(hit[0] for hit in ranked)]))[:limit]

@@ -52,6 +52,8 @@ COPIES: dict[str, Callable[[Image.Image], bytes]] = {
 }
 
 BLURS = (0.005, 0.008, 0.015)
+# What follows from the size alone is exact.
+JUDGED = ("blurry", "dark", "blown", "empty")
 
 
 def pictures(each: int, seed: int) -> Iterator[tuple[str, Image.Image]]:
@@ -110,10 +112,12 @@ def poor(each: int, seed: int) -> None:
             values = {value: float(row[value]) for value in flaws.VALUES}
             keys = has(Measures((int(row["width"]), int(row["height"])), values, 512))
             told.setdefault(name, Counter({"": 0})).update([*keys, ""])
-            families.setdefault(name, Counter()).update(f"{key}: {family}" for key in keys)
+            families.setdefault(name, Counter()).update(
+                f"{key}: {family}" for key in keys if key in JUDGED
+            )
     print("\n| pictures | blurry | dark | blown | empty |\n|---|---|---|---|---|")
     for name, counts in told.items():
-        shares = (f"{counts[key] / counts['']:.3f}" for key in ("blurry", "dark", "blown", "empty"))
+        shares = (f"{counts[key] / counts['']:.3f}" for key in JUDGED)
         print(f"| {name} | {' | '.join(shares)} |")
     print("\nAs drawn:", dict(families["as drawn"]))
 

@@ -21,7 +21,7 @@ AT_FIRST = {
     *("tagsmith.tui.screens", "tagsmith.tui.screens.background"),
     *("tagsmith.tui.screens.chat", "tagsmith.tui.screens.work"),
     "tagsmith.tui.widgets",
-    *(f"tagsmith.tui.widgets.{name}" for name in ("completion", "edge", "field", "messages")),
+    *(f"tagsmith.tui.widgets.{name}" for name in ("edge", "field", "messages")),
     *(f"tagsmith.tui.widgets.{name}" for name in ("outcomes", "palette", "past", "prompt")),
     *(f"tagsmith.tui.widgets.{name}" for name in ("rows", "state_line", "talk_line")),
     *(f"tagsmith.tui.widgets.{name}" for name in ("transcript", "waiting", "welcome")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -298,5 +298,5 @@ class Silent:
 
     name = "offline"
 
-    def respond(self, text: str, workspace: Workspace) -> Iterator[Event]:
+    def respond(self, text: str, workspace: Workspace) -> Generator[Event, None, None]:
         yield from ()

@@ -172,6 +172,7 @@ async def test_a_model_of_the_server_is_tried_and_chosen(
         assert 'model = "google/gemma-4-12b"\n' in config.read_text()
         list(screen.conversation.say("hello"))
         assert server.chats[-1].json["model"] == "google/gemma-4-12b"
+        assert "hello" in str(server.chats[-1].json["messages"])
 
 
 async def test_a_test_call_that_stalls_ends_with_the_screen(

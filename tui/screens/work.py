@@ -22,11 +22,9 @@ from tagsmith.tools.errors import UsageError
 from tagsmith.tui import input_history, jobs
 from tagsmith.tui.actions import slash_commands
 from tagsmith.tui.language import say
-from tagsmith.tui.names import Names
 from tagsmith.tui.opening import Opening
 from tagsmith.tui.text import line
 from tagsmith.tui.themes import CHOICES
-from tagsmith.tui.widgets.completion import Source
 from tagsmith.tui.widgets.edge import GAP, EdgeLine
 from tagsmith.tui.widgets.messages import ToolLine
 from tagsmith.tui.widgets.outcomes import applied, headline, progress, resumed, who_answers
@@ -43,7 +41,9 @@ if TYPE_CHECKING:
     from tagsmith.agent.session_files import Saved
     from tagsmith.tools.plan import Plan
     from tagsmith.tools.tags import Vocabulary
+    from tagsmith.tui.names import Names
     from tagsmith.tui.opening import Opened
+    from tagsmith.tui.widgets.completion import Source
 
 IDLE_KEYS = [("/", "commands"), ("@", "images and tags"), ("?", "help")]
 PENDING_KEYS = [("enter", "review"), ("esc", "to the plan"), ("?", "help")]
@@ -117,9 +117,8 @@ class WorkScreen(Screen[None]):
     def on_mount(self) -> None:
         """Open the dataset and read its state in the background, after the first frame."""
         self._prompt.propose(self._suggestion)
-        self._prompt.source = self._source(slash_commands())
         self._prompt.focus()
-        self.call_after_refresh(self._remember_earlier)
+        self.call_after_refresh(self._equip_line)
         if self._opening is None:
             self._begin()
             return
@@ -324,7 +323,10 @@ class WorkScreen(Screen[None]):
 
     def _offer(self, snapshot: jobs.Snapshot) -> None:
         """Have the line complete what this dataset and its tools have."""
-        names = self._prompt.source.names
+        from tagsmith.tui.names import Names
+
+        known = self._prompt.source
+        names = Names() if known is None else known.names
         if names.paths != snapshot.names:
             names = Names(snapshot.names)
             self.run_worker(names.warm, thread=True, exit_on_error=False, group="warm")
@@ -337,10 +339,15 @@ class WorkScreen(Screen[None]):
         vocabulary: Vocabulary | None = None,
         names: Names | None = None,
     ) -> Source:
+        from tagsmith.tui.names import Names
+        from tagsmith.tui.widgets.completion import Source
+
         return Source(commands, vocabulary, names or Names(), {"theme": CHOICES})
 
-    def _remember_earlier(self) -> None:
-        """Read what was sent in earlier sessions, in a thread: nobody waits for it."""
+    def _equip_line(self) -> None:
+        """Have the line complete commands, and read in a thread what was sent earlier."""
+        if self._prompt.source is None:
+            self._prompt.source = self._source(slash_commands())
 
         def read() -> None:
             self.post_message(SentBefore(input_history.read()))

@@ -92,7 +92,7 @@ class Preview(Widget):
     def notify_style_update(self) -> None:
         """Dots have the colours of the theme."""
         super().notify_style_update()
-        if self._ink != Ink.of(self.app) or self._ink.system is None:
+        if self.is_attached and (self._ink.system is None or self._ink != Ink.of(self.app)):
             self._want()
 
     def on_unmount(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
@@ -13,16 +13,11 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from tagsmith.tui.text import line
-from tagsmith.tui.widgets.completion import (
-    Completion,
-    Source,
-    common_prefix,
-    complete,
-    image_offer,
-    mention,
-)
 from tagsmith.tui.widgets.field import TextField
 from tagsmith.tui.widgets.palette import ACCENT, MUTED
+
+if TYPE_CHECKING:
+    from tagsmith.tui.widgets.completion import Completion, Source
 
 MAX_HISTORY = 500
 SHORT_NOTE = 12
@@ -61,7 +56,7 @@ class Prompt(TextField):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(lines=True, id=id)
-        self.source = Source()
+        self.source: Source | None = None  # what there is to complete; none before the first frame
         self.proposal = ""
         self._history: list[str] = []
         self._place = 0
@@ -142,6 +137,10 @@ class Prompt(TextField):
 
     def on_text_area_changed(self) -> None:
         """Offer what is written with a sign in front while it is typed: /commands, @mentions."""
+        if self.source is None:
+            return
+        from tagsmith.tui.widgets.completion import complete, mention
+
         before = self._before
         typed = mention(before)
         if not typed and not (before.startswith("/") and " " not in before):
@@ -151,17 +150,19 @@ class Prompt(TextField):
             self._offers, self._offer = offers, -1
             self._show()
         elif typed and len(typed) >= LIKE_FROM:
-            look = partial(self._look_alike, typed)
+            look = partial(self._look_alike, typed, self.source)
             self.run_worker(look, thread=True, exclusive=True, group="like", exit_on_error=False)
 
-    def _look_alike(self, typed: str) -> None:
+    def _look_alike(self, typed: str, source: Source) -> None:
         worker = get_current_worker()
-        names = self.source.names.like(typed, lambda: worker.is_cancelled)
+        names = source.names.like(typed, lambda: worker.is_cancelled)
         self.post_message(self.Alike(typed, names))
 
     @on(Alike)
     def _offer_alike(self, message: Alike) -> None:
-        if mention(self._before) != message.typed:
+        from tagsmith.tui.widgets.completion import image_offer, mention
+
+        if self.source is None or mention(self._before) != message.typed:
             return
         offers = [image_offer(name, message.typed, self.source) for name in message.names]
         self._offers, self._offer = [one for one in offers if one], -1
@@ -174,7 +175,9 @@ class Prompt(TextField):
         if self._offers:
             self._cycle(step)
             return
-        offers = complete(self._before, self.source)
+        from tagsmith.tui.widgets.completion import Completion, common_prefix, complete
+
+        offers = complete(self._before, self.source) if self.source else []
         if not offers:
             return
         if len(offers) == 1:

@@ -155,7 +155,7 @@ class Thumbnails(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw everything in the colours of another theme."""
         super().notify_style_update()
         self._lines.clear()
-        if self._ink != Ink.of(self.app) or self._ink.system is None:
+        if self.is_attached and (self._ink.system is None or self._ink != Ink.of(self.app)):
             self._drawn.clear()
             self._want()
 

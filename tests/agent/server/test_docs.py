@@ -9,6 +9,7 @@ import pytest
 from tagsmith.agent.config import Settings
 from tagsmith.agent.server.endpoint import Limits
 from tagsmith.agent.server.faults import Kind
+from tagsmith.agent.settings import section_of
 
 PAGE = Path(__file__).parents[3].joinpath("docs", "servers.md").read_text(encoding="utf-8")
 

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from tagsmith.tools.audit.consolidating import Consolidation
+from tagsmith.tools.audit.evidence import Evidence
 from tagsmith.tools.audit.finding import Finding
 from tagsmith.tools.audit.run import ranked
+from tagsmith.tools.caption import Caption
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.toolbox import call
 from tagsmith.tools.workspace import Workspace
@@ -204,6 +207,20 @@ def test_positions_stay_and_only_own_duplicates_collapse(folder: Any) -> None:
     files = folder.planned(workspace)
     assert files["0.txt"] == b"a, forest, b, c, c"
     assert files["2.txt"] == b"2girls, shirt, red shirt"
+
+
+def test_several_people_keep_what_one_of_them_may_wear(folder: Any) -> None:
+    workspace = folder.samples("2girls, shirt, white shirt", "1girl, shirt, white shirt").open()
+    call(workspace, "consolidate_tags", {})
+    files = folder.planned(workspace)
+    assert files["0.txt"] == b"2girls, shirt, white shirt"
+    assert files["1.txt"] == b"1girl, white shirt"
+
+
+def test_two_tags_that_say_each_other_do_not_both_go(folder: Any) -> None:
+    people = Evidence(folder.samples("a, b").open()).people
+    plan = Consolidation(people, said={"a": {"b"}, "b": {"a"}})
+    assert plan.edit(Caption.parse(b"a, b")).to_bytes() == b"b"
 
 
 def test_merging_and_saying_work_together(folder: Any) -> None:

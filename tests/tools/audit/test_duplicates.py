@@ -24,7 +24,7 @@ ODD = 'it\'s "odd", 100% (really)'
 
 
 def picture(seed: int) -> Image.Image:
-    return scene(np.random.default_rng(seed), (320, 240))
+    return scene(np.random.default_rng(seed), (240, 180))
 
 
 def empty(colour: int) -> bytes:
@@ -41,7 +41,7 @@ def files() -> dict[str, bytes]:
         "sub/a.png": first,
         "again.png": encoded(image, "PNG", compress_level=1),
         f"{ODD}.webp": encoded(image, "WEBP", quality=70),
-        os.fsdecode(b"\xff.jpg"): encoded(image.resize((160, 120)), "JPEG"),
+        os.fsdecode(b"\xff.jpg"): encoded(image.resize((120, 90)), "JPEG"),
         "mirror.jpg": encoded(ImageOps.mirror(image), "JPEG", quality=85),
         "black 1.png": empty(0),
         "black 2.bmp": encoded(Image.new("RGB", (120, 90)), "BMP"),

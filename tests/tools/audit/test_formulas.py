@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagsmith.tools.audit import variety
@@ -86,6 +86,7 @@ TAGS = st.sampled_from(["girl", "dog", "hat", "sofa", "red"])
 PART = st.floats(0, 1)
 
 
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.dictionaries(TAGS, PART), st.frozensets(TAGS)), min_size=1, max_size=8)
 )

@@ -118,7 +118,7 @@ def test_colours_are_written_out() -> None:
     [("holding hat", "pose"), ("witch hat", "accessories"), ("black cat", "subject"),
      ("dress shirt", "clothes"), ("hair ribbon", "accessories"), ("cat ears", "body"),
      ("collar", "accessories"), ("looking at viewer", "pose"), ("hatsune miku", "other"),
-     ("cathedral", "other"), ("night sky", "background")],
+     ("cathedral", "other"), ("hand online", "other"), ("night sky", "background")],
 )  # fmt: skip
 def test_families_go_by_whole_words(tag: str, family: str) -> None:
     assert reading.load().family(tag) == family
@@ -245,6 +245,7 @@ def test_a_word_of_another_language_finds_the_tag(asked: str, tag: str) -> None:
             "solo", "marble", "perm")  # fmt: skip
     vocabulary = Vocabulary(Counter(dict.fromkeys(tags, 5)), {}, 20)
     assert vocabulary.nearest(asked)[0] == (tag, 5)
+    assert ("solo", 5) not in vocabulary.nearest(asked)
 
 
 def test_only_tags_that_exist_are_suggested(folder: Any) -> None:
