@@ -15,7 +15,7 @@ BEHIND = (
 )
 AT_FIRST = {
     *("argparse", "tagsmith.tools", "tagsmith.tools.errors"),
-    *("tagsmith.tools.paths", "tagsmith.tools.tags", "tagsmith.tools.wording"),
+    *("tagsmith.tools.paths", "tagsmith.tools.wording"),
     *("tagsmith.tools.vision", "tagsmith.tools.vision.preferences"),
     *("tagsmith.agent", "tagsmith.agent.config_start"),
     *("tagsmith.tui.screens", "tagsmith.tui.screens.background"),

@@ -93,7 +93,7 @@ def require(spec: ModelSpec, watch: Watch | None = None) -> str:
     size = f" ({megabytes(spec.size)})" if spec.size is not None else ""
     raise ModelError(
         f"{spec.name} is not on this machine{size}.",
-        f"Say /pull {spec.name} in the chat, or run `tagsmith models pull {spec.name}`"
+        f"Run `tagsmith models pull {spec.name}`, say /pull {spec.name} in the chat"
         + (f", or use model={PIXELS}." if spec.role == "tagger" else "."),
     )
 

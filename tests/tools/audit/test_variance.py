@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from brushes import figure, scene
 from pictures import encoded
 
@@ -12,6 +13,7 @@ from tagsmith.tools import toolbox
 from tagsmith.tools.audit.evidence import Evidence
 from tagsmith.tools.audit.finding import Finding
 from tagsmith.tools.audit.registry import named
+from tagsmith.tools.vision import measuring
 
 SHARED = "coco, white shirt, red hat, sofa, indoors, sitting"
 UNIFORM = [f"{SHARED}, extra {n}" for n in range(12)]
@@ -47,8 +49,11 @@ def test_a_few_captions_are_no_set(find: Any) -> None:
     assert find("variance", *UNIFORM[:4]) == {}
 
 
-def test_stored_hashes_count_and_nothing_is_opened_for_them(folder: Any) -> None:
+def test_stored_hashes_count_and_nothing_is_opened_for_them(
+    folder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Captions alike, pictures not: mixed. Pictures alike as well: uniform."""
+    monkeypatch.setattr(measuring, "processes", lambda: 1)
     for number in range(6):
         rng = np.random.default_rng(number)
         folder.write(

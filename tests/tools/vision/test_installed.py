@@ -63,7 +63,8 @@ def test_nothing_is_here(case):
     with pytest.raises(ModelError) as caught:
         require(spec)
     assert str(caught.value) == (
-        "tiny is not on this machine (3 MB). Run `tagsmith models pull tiny`, or use model=pixels."
+        "tiny is not on this machine (3 MB). Run `tagsmith models pull tiny`, say /pull tiny in "
+        "the chat, or use model=pixels."
     )
 
 
