@@ -112,7 +112,7 @@ def _expanded(
 
 def flat(prints: Records) -> Bools:
     """Tell which pictures are too empty to be compared by their looks."""
-    return np.asarray(prints["grey"].reshape(len(prints), -1).std(axis=1) < _CONTRAST)
+    return np.asarray(prints["grey"].std(axis=(1, 2)) < _CONTRAST)
 
 
 def alike(prints: Records, ones: Indexes, others: Indexes, *, mirrored: bool = False) -> Bools:
