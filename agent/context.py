@@ -50,9 +50,16 @@ class Gauge:
         """Return how many characters so many tokens may have."""
         return int(tokens * self.chars_a_token)
 
-    def learn(self, chars: int, tokens: int) -> None:
-        """Note that a prompt of so many characters was so many tokens; absurd reports are not."""
-        if tokens > 0 and FEWEST_CHARS <= (found := chars / tokens) <= MOST_CHARS:
+    def learn(self, chars: int, tokens: int, english: int = 0) -> None:
+        """Note that a prompt of so many characters was so many tokens; absurd reports are not.
+
+        ``english`` of the characters are instructions of ours, which no tokenizer makes into more
+        tokens than prose: a report that leaves the rest less than a character a token is absurd.
+        """
+        rest = tokens - english / CHARS_A_TOKEN
+        if tokens <= 0 or (rest > 0 and chars - english < rest * FEWEST_CHARS):
+            return
+        if FEWEST_CHARS <= (found := chars / tokens) <= MOST_CHARS:
             self._seen.append(found)
 
 

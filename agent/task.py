@@ -122,7 +122,7 @@ class Task:
         What a server does not count is estimated.
         """
         gauge = self.window.gauge
-        gauge.learn(self._sent, reply.prompt_tokens)
+        gauge.learn(self._sent, reply.prompt_tokens, self.window.fixed)
         answer = reply.answer_tokens or gauge.tokens(reply.chars)
         self.tokens += (reply.prompt_tokens or gauge.tokens(self._sent)) + answer
         self.budget.hear(answer)
@@ -130,7 +130,7 @@ class Task:
     def overflowed(self, error: ContextOverflowError) -> None:
         """Make room after a server said that the prompt is too long, and say so."""
         if error.fault.tokens:
-            self.window.gauge.learn(self._sent, error.fault.tokens)
+            self.window.gauge.learn(self._sent, error.fault.tokens, self.window.fixed)
         if error.fault.context:
             self.window.note_context(error.fault.context)
         self.window.shrink()

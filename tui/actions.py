@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from textual.binding import Binding, BindingType
 
+from tagsmith.tui.language import say
+
 
 class Scope(StrEnum):
     """Where an action's keys work; the words are the headings of the help screen."""
@@ -363,7 +365,9 @@ def bindings(scope: Scope) -> list[BindingType]:
 def legend(scope: Scope) -> list[tuple[str, str]]:
     """Return the keys and words that the last line of a screen shows, most useful first."""
     return [
-        (action.label, action.word) for action in ACTIONS if action.scope is scope and action.word
+        (action.label, say(action.word))
+        for action in ACTIONS
+        if action.scope is scope and action.word
     ]
 
 

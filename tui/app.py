@@ -15,6 +15,7 @@ from textual.widgets import TextArea
 from tagsmith.tools.errors import StoppedError, TagsmithError
 from tagsmith.tui import jobs
 from tagsmith.tui.actions import Scope, bindings
+from tagsmith.tui.language import say
 from tagsmith.tui.screens.chat import ChatScreen
 from tagsmith.tui.themes import THEMES, theme_for
 from tagsmith.tui.widgets.prompt import Prompt
@@ -203,7 +204,7 @@ class TagsmithApp(App[int]):
         chat = self._chat()
         if chat is not None and chat.busy.startswith("applying"):
             self._leaving = True
-            self.notify("Tagsmith quits when the plan is applied.", markup=False)
+            self.notify(say("Tagsmith quits when the plan is applied."), markup=False)
         elif chat is not None and chat.busy and not self._leaving:
             self._leaving = True
             chat.waiting.clear()
@@ -221,7 +222,7 @@ class TagsmithApp(App[int]):
     def _fate(chat: ChatScreen) -> str:
         """Return what becomes of the pending plan."""
         kept = chat.conversation.session.id
-        return f" The pending plan is {'kept' if kept else 'lost'}."
+        return say(" The pending plan is kept.") if kept else say(" The pending plan is lost.")
 
     def _fatal_error(self) -> None:
         """End after a mistake of ours with a report of where it was.
@@ -253,7 +254,8 @@ class TagsmithApp(App[int]):
             return
         self._asked_to_quit = now
         loses = "" if chat is None or chat.pending is None else self._fate(chat)
-        self.notify(f"Press ctrl+c again to quit.{loses}", timeout=AGAIN_WITHIN, markup=False)
+        told = say("Press ctrl+c again to quit.") + loses
+        self.notify(told, timeout=AGAIN_WITHIN, markup=False)
 
     def _copy(self) -> bool:
         focused = self.focused

@@ -18,6 +18,7 @@ from textual.message import Message
 
 from tagsmith.tools.errors import StoppedError, TagsmithError
 from tagsmith.tools.watch import Step, Watch
+from tagsmith.tui.language import say
 
 TOLD_EVERY = 0.1
 MOST_OVER = 20
@@ -228,7 +229,8 @@ class Background:
 
 def _mistake(error: BaseException) -> TagsmithError:
     return TagsmithError(
-        f"Tagsmith made a mistake ({type(error).__name__}).", "Please report what led here."
+        say("Tagsmith made a mistake ({kind}).", kind=type(error).__name__),
+        say("Please report what led here."),
     )
 
 

@@ -16,6 +16,7 @@ from textual.content import Content
 from tagsmith.tui.actions import ACTIONS, Scope, slash_commands
 from tagsmith.tui.language import say
 from tagsmith.tui.text import line
+from tagsmith.tui.widgets.edge import key_words
 from tagsmith.tui.widgets.palette import ACCENT, MUTED
 
 if TYPE_CHECKING:
@@ -78,4 +79,4 @@ class Commands(Provider):
         for action in ACTIONS:
             if action.scope is not Scope.LIST and action.name in working and not action.slash:
                 run = partial(self.screen.run_action, action.name)
-                yield Command(action.label or action.keys, say(action.help), run)
+                yield Command(key_words(action.label or action.keys), say(action.help), run)

@@ -8,6 +8,7 @@ import tempfile
 from hashlib import sha256
 from shlex import quote
 
+from tagsmith.agent import config_start
 from tagsmith.agent.conversation import Conversation
 from tagsmith.agent.events import Asked, Failed, Said
 from tagsmith.tools.errors import Exit
@@ -15,9 +16,10 @@ from tagsmith.tools.paths import files_beneath
 from tagsmith.tools.plan import Change, Plan
 from tagsmith.tools.watch import Watch
 from tagsmith.tools.wording import count
-from tagsmith.tui import plain
+from tagsmith.tui import language, plain
 from tagsmith.tui.commands import diff
 from tagsmith.tui.commands.console import Console
+from tagsmith.tui.language import say
 from tagsmith.tui.opening import Opened, Opening
 
 SUGGESTION = "quita watermark y pon el trigger coco donde haya dog"
@@ -38,10 +40,16 @@ def run_demo(headless: bool) -> int:
     if headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
         with tempfile.TemporaryDirectory(prefix="tagsmith-demo-") as folder:
             return play(draw(folder), Console())
+    language.use(config_start.read().language)
     conversation, status = _in_plain_lines() if plain.is_wanted() else _in_the_app()
     if conversation is not None:
         root = conversation.workspace.root
-        print(f"The sample dataset stays in {root}. `tagsmith {quote(root)}` opens it again.")
+        told = say(
+            "The sample dataset stays in {folder}. `{command}` opens it again.",
+            folder=root,
+            command=f"tagsmith {quote(root)}",
+        )
+        print(told)
     return status
 
 

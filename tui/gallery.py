@@ -18,6 +18,7 @@ from tagsmith.tools.paths import ISOLATED_FOLDER
 from tagsmith.tools.query import exactly
 from tagsmith.tools.reads.find import at_random
 from tagsmith.tools.workspace import Workspace
+from tagsmith.tui.language import say
 
 # So many that they fill a screen, and that a person looks at each.
 SAMPLE = 24
@@ -163,7 +164,7 @@ def caption(workspace: Workspace, shelf: Shelf, sample: Sample) -> Caption | str
         return None
     data = shelf.captions.get(path) if shelf.kind is Kind.ISOLATED else workspace.content(path)
     if data is None:
-        return workspace.dataset.skipped.get(path, "it cannot be read")
+        return workspace.dataset.skipped.get(path, say("it cannot be read"))
     return Caption.parse(data)
 
 

@@ -7,22 +7,22 @@ is never looked up; it comes in through the ``{names}`` of a text.
 from __future__ import annotations
 
 import os
-import tomllib
+import re
+from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from tagsmith.tools.errors import UsageError
 
 ENGLISH = "en"
+_FOLDER = Path(__file__).with_name("languages")
 _chosen = ENGLISH
 
 
 def languages() -> tuple[str, ...]:
     """Return the codes of the languages there are, English first."""
-    folder = files("tagsmith.tui.languages")
-    found = (one.name for one in folder.iterdir() if one.name.endswith(".toml"))
-    return (ENGLISH, *sorted(name.removesuffix(".toml") for name in found))
+    return (ENGLISH, *sorted(one.stem for one in _FOLDER.glob("*.toml")))
 
 
 def use(code: str = "") -> None:
@@ -35,7 +35,7 @@ def use(code: str = "") -> None:
         raise UsageError(
             f"There is no interface in {code!r}.", f"There are: {', '.join(languages())}."
         )
-    _chosen = code or _of_locale()
+    _chosen = code or of_locale()
 
 
 def chosen() -> str:
@@ -45,7 +45,7 @@ def chosen() -> str:
 
 def say(text: str, /, **values: Any) -> str:
     """Return a text in the language in use, with ``{names}`` filled in."""
-    said = text if _chosen == ENGLISH else _catalogue(_chosen).get(text, text)
+    said = text if _chosen == ENGLISH else catalogue(_chosen).get(text, text)
     return said.format(**values) if values else said
 
 
@@ -54,15 +54,25 @@ def many(number: int, one: str, more: str, /, **values: Any) -> str:
     return say(one if number == 1 else more, n=f"{number:,}", **values)
 
 
-def _of_locale() -> str:
-    """Read what gettext reads: the first of these that is set."""
-    names = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    value = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    code = value.split(":")[0].split(".")[0].split("_")[0].lower()
-    return code if code in languages() else ENGLISH
+def of_locale(environ: Mapping[str, str] = os.environ) -> str:
+    """Return the language that the environment asks for, English where there is no catalogue.
+
+    LC_ALL, LC_MESSAGES and LANG are asked in this order; LANGUAGE comes before them with several
+    languages in the order of preference, but not where the locale is C (GNU gettext, 2.3.3).
+    """
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((environ[name] for name in names if environ.get(name)), "")
+    wanted = environ.get("LANGUAGE") or locale
+    if locale in ("C", "POSIX") or not wanted:
+        return ENGLISH
+    known = languages()
+    codes = (re.split("[_.@]", one)[0].lower() for one in wanted.split(":"))
+    return next((code for code in codes if code in known), ENGLISH)
 
 
 @lru_cache(maxsize=4)
-def _catalogue(code: str) -> dict[str, str]:
-    text = files("tagsmith.tui.languages").joinpath(f"{code}.toml").read_text(encoding="utf-8")
-    return {str(english): str(said) for english, said in tomllib.loads(text).items()}
+def catalogue(code: str) -> Mapping[str, str]:
+    """Return what the texts of the source are in a language; only read it."""
+    import tomllib
+
+    return tomllib.loads((_FOLDER / f"{code}.toml").read_text(encoding="utf-8"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tagsmith.tui.language import say
+
 if TYPE_CHECKING:
     from tagsmith.tools.vision.pulling import Offer
 
@@ -15,14 +17,14 @@ def offer_lines(offer: Offer) -> list[str]:
         f"{spec.title}, {spec.license}",
         *notes(offer),
         *(f"  {file}" for file in files(offer)),
-        f"from {source(offer)}",
-        f"into {offer.folder}",
+        say("from {source}", source=source(offer)),
+        say("into {folder}", folder=offer.folder),
     ]
 
 
 def question(offer: Offer) -> str:
     """Return the question to agree to."""
-    return f"Download {in_words(offer.size)}?"
+    return say("Download {size}?", size=in_words(offer.size))
 
 
 def files(offer: Offer) -> list[str]:
@@ -32,7 +34,8 @@ def files(offer: Offer) -> list[str]:
 
 def source(offer: Offer) -> str:
     """Return the repository and the commit."""
-    return f"{offer.endpoint}/{offer.spec.repo} at {offer.commit[:12]}"
+    place = f"{offer.endpoint}/{offer.spec.repo}"
+    return say("{place} at {commit}", place=place, commit=offer.commit[:12])
 
 
 def notes(offer: Offer) -> list[str]:
@@ -41,11 +44,19 @@ def notes(offer: Offer) -> list[str]:
 
     spec, told = offer.spec, []
     if offer.endpoint != HUB:
-        told.append(f"HF_ENDPOINT is set: it comes from {offer.endpoint}, not from {HUB}.")
+        told.append(
+            say(
+                "HF_ENDPOINT is set: it comes from {place}, not from {hub}.",
+                place=offer.endpoint,
+                hub=HUB,
+            )
+        )
     if spec.revision is None:
-        told.append("Not pinned by us: nobody here has checked the files of this commit.")
+        told.append(say("Not pinned by us: nobody here has checked the files of this commit."))
     if spec.gated:
-        told.append(f"Gated: its terms have to be accepted at {HUB}/{spec.repo} first.")
+        told.append(
+            say("Gated: its terms have to be accepted at {page} first.", page=f"{HUB}/{spec.repo}")
+        )
     return told
 
 
@@ -53,4 +64,4 @@ def in_words(size: int | None) -> str:
     """Return a size, or that it is not known."""
     from tagsmith.tools.vision.installed import megabytes
 
-    return "size ?" if size is None else megabytes(size)
+    return say("size ?") if size is None else megabytes(size)

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from tagsmith.tools import content
+from tagsmith.tui.language import say
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -110,7 +111,8 @@ def _refuse_giant(data: bytes) -> None:
     except faults():
         return  # open_image has the words for it
     if giant:
-        raise BadImageError(f"{width} x {height} pixels are too many for a preview")
+        sides = f"{width} x {height}"
+        raise BadImageError(say("{sides} pixels are too many for a preview", sides=sides))
 
 
 def _read(path: str) -> bytes:
@@ -120,19 +122,21 @@ def _read(path: str) -> bytes:
 
     try:
         if os.path.realpath(os.path.dirname(path)) != os.path.dirname(path):
-            raise BadImageError("a symbolic link leads to it")
+            raise BadImageError(say("a symbolic link leads to it"))
         descriptor = os.open(path, _CAREFULLY)
     except ValueError as error:
-        raise BadImageError("there is no such file") from error
+        raise BadImageError(say("there is no such file")) from error
     except OSError as error:
         linked = error.errno == errno.ELOOP
-        raise BadImageError("it is a symbolic link" if linked else reason(error)) from error
+        told = say("it is a symbolic link") if linked else reason(error)
+        raise BadImageError(told) from error
     try:
         status = os.fstat(descriptor)
         if not content.is_regular(status):
-            raise BadImageError("it is not a file")
+            raise BadImageError(say("it is not a file"))
         if status.st_size > MAX_FILE_BYTES:
-            raise BadImageError(f"its file is larger than {MAX_FILE_BYTES >> 20} MiB")
+            most = MAX_FILE_BYTES >> 20
+            raise BadImageError(say("its file is larger than {most} MiB", most=most))
         return content.read_all(descriptor, status.st_size)
     except OSError as error:
         raise BadImageError(reason(error)) from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tagsmith.tools.errors import ModelError
+from tagsmith.tui.language import say
 from tagsmith.tui.offers import in_words
 
 if TYPE_CHECKING:
@@ -31,8 +32,11 @@ def find_removal(spec: ModelSpec) -> Removal:
 
     if installed.made_by_hand(spec):
         raise ModelError(
-            f"{spec.name} was placed by hand; only what was pulled is deleted here.",
-            f"Delete {installed.hand_folder(spec.name)} yourself.",
+            say(
+                "{model} was placed by hand; only what was pulled is deleted here.",
+                model=spec.name,
+            ),
+            say("Delete {folder} yourself.", folder=installed.hand_folder(spec.name)),
         )
     repo, freed = spec.repo, hub_cache.freeable(spec, pulled.commit_of(spec) or "none")
     if repo is None or not freed.paths:
@@ -43,9 +47,19 @@ def find_removal(spec: ModelSpec) -> Removal:
             hub_cache.remove(repo, freed)
         except OSError as error:
             raise ModelError(
-                f"{spec.name} cannot be deleted: {error.strerror or error}.",
-                "Check the permissions.",
+                say(
+                    "{model} cannot be deleted: {why}.",
+                    model=spec.name,
+                    why=error.strerror or error,
+                ),
+                say("Check the permissions."),
             ) from error
         pulled.forget(spec)
 
-    return Removal(f"{in_words(freed.size)} of {spec.name} in {hub_cache.repo_folder(repo)}", do)
+    what = say(
+        "{size} of {model} in {folder}",
+        size=in_words(freed.size),
+        model=spec.name,
+        folder=hub_cache.repo_folder(repo),
+    )
+    return Removal(what, do)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tagsmith.tools.wording import count
+from tagsmith.tui.language import many, say
 from tagsmith.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ KINDS = {
     "ollama": "Ollama",
     "vllm": "vLLM",
     "koboldcpp": "KoboldCpp",
-    "other": "A server of an unknown kind",
 }
 # The ports are those of docs/servers.md.
 CAUSES = (
@@ -40,19 +39,23 @@ HEAD = ("", "model", "loaded", "context", "tools", "pictures", "size")
 
 def server_name(info: ServerInfo) -> str:
     """Return what a server is and where: ``LM Studio at http://localhost:1234/v1``."""
-    return f"{KINDS[info.kind]} at {info.base_url}"
+    kind = KINDS.get(info.kind) or say("A server of an unknown kind")
+    return say("{kind} at {url}", kind=kind, url=info.base_url)
 
 
 def models(info: ServerInfo, used: str) -> list[str]:
     """Return the table of a server's models; the one that is ``used`` has a star."""
-    rows = [HEAD, *(_row(one, used) for one in info.models[:MOST_MODELS])]
+    rows = [
+        tuple(say(word) for word in HEAD),
+        *(_row(one, used) for one in info.models[:MOST_MODELS]),
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
     more = len(info.models) - MOST_MODELS
-    return [*lines, f"and {more:,} more"] if more > 0 else lines
+    return [*lines, many(more, "and {n} more", "and {n} more")] if more > 0 else lines
 
 
 def _row(one: ModelInfo, used: str) -> tuple[str, ...]:
@@ -74,29 +77,34 @@ def shown(id_: str) -> str:
 
 
 def _told(fact: bool | None) -> str:
-    return "unknown" if fact is None else "yes" if fact else "no"
+    return say("unknown") if fact is None else say("yes") if fact else say("no")
 
 
 def context(one: ModelInfo) -> str:
     """Return the tokens that a model is loaded with, and could be."""
     has, most = one.context_length, one.max_context
     if has and most and most > has:
-        return f"{has:,} of {most:,}"
+        return say("{has:,} of {most:,}", has=has, most=most)
     if has:
         return f"{has:,}"
-    return f"up to {most:,}" if most else "unknown"
+    return say("up to {most:,}", most=most) if most else say("unknown")
 
 
 def reached(info: ServerInfo, used: str) -> list[str]:
     """Return what is known of a server that answers."""
     loaded = sum(1 for one in info.models if one.loaded)
     lines = [
-        f"{server_name(info)} answers.",
-        f"Asked: {', '.join(info.asked)}",
-        f"It has {count(len(info.models), 'model')}, {loaded:,} loaded; /models lists them.",
-        f"Model in use: {shown(used)}"
+        say("{server} answers.", server=server_name(info)),
+        say("Asked: {paths}", paths=", ".join(info.asked)),
+        many(
+            len(info.models),
+            "It has {n} model, {loaded:,} loaded; /models lists them.",
+            "It has {n} models, {loaded:,} loaded; /models lists them.",
+            loaded=loaded,
+        ),
+        say("Model in use: {model}", model=shown(used))
         if used
-        else "No model is chosen yet: /model NAME picks one.",
+        else say("No model is chosen yet: /model NAME picks one."),
     ]
     return [*lines, *info.notes]
 
@@ -106,9 +114,9 @@ def failed(endpoint: Endpoint, error: EndpointError) -> list[str]:
     from tagsmith.agent.server.faults import UnreachableError
     from tagsmith.agent.server.servers import LISTING
 
-    lines = [error.message, f"Tried: {endpoint.base_url}{LISTING}"]
+    lines = [error.message, say("Tried: {url}", url=f"{endpoint.base_url}{LISTING}")]
     if isinstance(error, UnreachableError):
-        lines += ["The usual causes:", *(f"- {one}" for one in CAUSES)]
+        lines += [say("The usual causes:"), *(f"- {say(one)}" for one in CAUSES)]
     return [*lines, error.hint]
 
 

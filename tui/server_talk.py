@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from tagsmith.agent.conversation import Conversation
 from tagsmith.tools.errors import UsageError
 from tagsmith.tui import server_report
+from tagsmith.tui.language import say
 
 if TYPE_CHECKING:
     from tagsmith.agent.server.endpoint import Endpoint
@@ -41,8 +42,8 @@ def told(conversation: Conversation, name: str, words: str) -> list[str]:
     engine = conversation.engine
     if not isinstance(engine, OverServer):
         raise UsageError(
-            "No model server is used: the built-in engine answers.",
-            "Set engine to auto or server (docs/servers.md), and start Tagsmith again.",
+            say("No model server is used: the built-in engine answers."),
+            say("Set engine to auto or server (docs/servers.md), and start Tagsmith again."),
         )
     if name == "server":
         return [*_server(engine.endpoint), *_fallen_back(engine)]
@@ -57,7 +58,7 @@ def _models(engine: OverServer) -> list[str]:
     return [
         f"{server_report.server_name(info)}:",
         *server_report.models(info, used),
-        "/model NAME picks one for this session.",
+        say("/model NAME picks one for this session."),
     ]
 
 
@@ -69,11 +70,11 @@ def _pick(engine: OverServer, wanted: str) -> list[str]:
     model = choose(info, wanted)
     engine.use(model.id)
     name = server_report.shown(model.id)
-    doubt = " It was not trained to call tools." if model.tools is False else ""
-    return [
-        f"From the next message on, {name} answers.{doubt}",
-        f"To keep it, write model = {json.dumps(name)} in {config.folder() / config.FILE}.",
-    ]
+    told = say("From the next message on, {model} answers.", model=name)
+    if model.tools is False:
+        told += " " + say("It was not trained to call tools.")
+    setting, file = f"model = {json.dumps(name)}", config.folder() / config.FILE
+    return [told, say("To keep it, write {setting} in {file}.", setting=setting, file=file)]
 
 
 def _server(endpoint: Endpoint) -> list[str]:
@@ -88,4 +89,4 @@ def _server(endpoint: Endpoint) -> list[str]:
 
 
 def _fallen_back(engine: OverServer) -> list[str]:
-    return ["The built-in engine answers for now."] if engine.name == "offline" else []
+    return [say("The built-in engine answers for now.")] if engine.name == "offline" else []

@@ -120,7 +120,7 @@ def value(name: str, text: str) -> Any:
         try:
             return number(text.replace(",", ""))
         except ValueError:
-            raise UsageError(f"{name} is a number.", "Type digits.") from None
+            raise UsageError(say("{name} is a number.", name=name), say("Type digits.")) from None
     return text
 
 

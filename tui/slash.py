@@ -10,6 +10,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from tagsmith.tools.errors import UsageError
+from tagsmith.tui.language import say
 
 if TYPE_CHECKING:
     from tagsmith.tools.toolbox import Tool
@@ -25,7 +26,8 @@ def split(text: str) -> tuple[str, list[str]]:
         words = shlex.split(rest)
     except ValueError as error:
         raise UsageError(
-            f"The command does not parse: {error}.", "Close the quote, or write \\' for a bare one."
+            say("The command does not parse: {why}.", why=error),
+            say("Close the quote, or write \\' for a bare one."),
         ) from error
     return name.replace("-", "_").lower(), words
 
@@ -65,7 +67,10 @@ def _options(
         name, equals, value = word[2:].partition("=")
         name = name.replace("-", "_")
         if name not in properties:
-            raise UsageError(f"/{tool.name} has no argument --{name}.", f"Use: {usage(tool)}")
+            raise UsageError(
+                say("/{tool} has no argument --{name}.", tool=tool.name, name=name),
+                say("Use: {usage}", usage=usage(tool)),
+            )
         current = found.setdefault(name, [])
         if equals:
             current.append(value)
@@ -88,7 +93,12 @@ def _positional(tool: Tool, schema: dict[str, Any], plain: list[str]) -> dict[st
         return {required[0]: " ".join(plain)}
     if len(plain) > len(required):
         raise UsageError(
-            f"/{tool.name} takes {' and '.join(required)}; there are {len(plain)} words.",
-            "Put a tag of several words in quotes.",
+            say(
+                "/{tool} takes {names}; there are {words} words.",
+                tool=tool.name,
+                names=say(" and ").join(required),
+                words=len(plain),
+            ),
+            say("Put a tag of several words in quotes."),
         )
     return dict(zip(required, plain, strict=False))

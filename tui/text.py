@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tagsmith.tui.language import say
+
 if TYPE_CHECKING:
     from textual.content import Content
 
@@ -104,7 +106,7 @@ def _pieces(text: str, limit: int, *, lines: bool) -> list[tuple[str, bool]]:
     pieces.append((text[start:], False))
     pieces = [piece for shown in pieces for piece in _flatten(shown) if piece[0]]
     if left_out > 0:
-        pieces.append((f" … {left_out:,} more characters", True))
+        pieces.append((say(" … {n:,} more characters", n=left_out), True))
     return pieces
 
 
@@ -117,7 +119,10 @@ def _flatten(piece: tuple[str, bool]) -> list[tuple[str, bool]]:
     start = 0
     for match in _STACKED.finditer(text):
         marks = len(match[0])
-        pieces += ((text[start : match.start()], False), (f"[+{marks} marks]", True))
+        pieces += (
+            (text[start : match.start()], False),
+            (say("[+{marks} marks]", marks=marks), True),
+        )
         start = match.end()
     return [*pieces, (text[start:], False)]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagsmith.agent.context import Gauge, Room, Window, digest, digested, size
+from tagsmith.agent.context import CHARS_A_TOKEN, Gauge, Room, Window, digest, digested, size
 from tagsmith.agent.toolcalls import ToolCall
 from tagsmith.agent.turns import Message, ModelText, ToolText, Turn, UserText, closed
 from tagsmith.tools.errors import ServerError
@@ -170,6 +170,14 @@ def test_absurd_counts_of_a_server_change_nothing(tokens):
     gauge = Gauge()
     gauge.learn(3000, tokens)
     assert gauge.tokens(300) == 100
+
+
+def test_a_report_that_the_fixed_part_belies_is_not_learnt() -> None:
+    gauge = Gauge()
+    gauge.learn(5200, 5000, english=5000)
+    assert gauge.chars_a_token == CHARS_A_TOKEN
+    gauge.learn(8000, 3800, english=5000)  # three thousand signs of Japanese
+    assert gauge.chars_a_token == pytest.approx(8000 / 3800)
 
 
 def test_a_long_result_is_cut_at_a_line_and_keeps_the_state():

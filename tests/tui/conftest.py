@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile_texts import FORBIDDEN, HOSTILE
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -16,6 +16,7 @@ from tagsmith.agent.conversation import Conversation
 from tagsmith.agent.events import Call, Event, Said, ToolFinished, ToolStarted
 from tagsmith.tools import toolbox
 from tagsmith.tools.workspace import Workspace
+from tagsmith.tui import language
 from tagsmith.tui.app import TagsmithApp
 from tagsmith.tui.widgets import confirm, plan_card
 
@@ -65,6 +66,16 @@ def _fixed_time_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def _in_english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Speak English whatever the machine's locale is, before a test and after it."""
+    monkeypatch.setenv("LANGUAGE", "en")
+    monkeypatch.delenv("TAGSMITH_LANGUAGE", raising=False)
+    language.use("en")
+    yield
+    language.use("en")
 
 
 @pytest.fixture(autouse=True)
@@ -134,103 +145,6 @@ def with_grace() -> None:
 def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a plan card take keys at once."""
     monkeypatch.setattr(plan_card, "GRACE", 0.0)
-
-
-# What captions, file names, models and servers have tried, or could, to do to a terminal.
-MARKUP = (
-    "[/]",
-    "[red]x[/blue]",
-    "[link=http://evil]ok[/link]",
-    "[tag=value:",
-    "[@click=app.quit]click[/]",
-    "[@click='app.bell']a[/]",
-    "[b]bold[/b]",
-    "[[nested]]",
-    "[",
-    "]",
-    "\\[escaped]",
-    "$accent",
-    "[on red]x[/]",
-    "[$primary]x[/]",
-    "{name}",
-    "%s %d %(x)s",
-    ":smile:",
-    "<b>html</b>",
-    "&amp;&#27;",
-    "`code` **bold** [text](http://evil)",
-)
-CONTROLS = (
-    "\x1b[31mred",
-    "\x1b[2J\x1b[H",
-    "\x1b]52;c;ZXZpbA==\x07",
-    "\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\",
-    "\x1b]0;title\x07",
-    "\x1bP0;1|17/17\x1b\\",
-    "\x1b_Gf=24;AAAA\x1b\\",
-    "\x1b[?1049l",
-    "\x1b[6n",
-    "\x1bc",
-    "\x9b31m",
-    "\x9d52;c;x\x9c",
-    "\x90q\x9c",
-    "\x00nul",
-    "bell\x07",
-    "back\x08\x08\x08space",
-    "vertical\x0btab",
-    "form\x0cfeed",
-    "over\rwrite",
-    "shift\x0e\x0f",
-    "file\x1c\x1d\x1e\x1fseparators",
-    "delete\x7f",
-    "next\x85line",
-    "tab\tbed",
-    "new\nline",
-    "crlf\r\nline",
-)
-INVISIBLE = (
-    "\u202etxt.exe",
-    "\u202aleft\u202c",
-    "\u202d\u202b",
-    "\u2066isolate\u2069",
-    "\u2067\u2068",
-    "\u200e\u200f",
-    "\u061c",
-    "zero\u200bwidth",
-    "join\u200der",
-    "non\u200cjoiner",
-    "word\u2060joiner",
-    "bom\ufeff",
-    "soft\xadhyphen",
-    "invisible\u2062times",
-    "line\u2028separator",
-    "paragraph\u2029separator",
-    "\u180evowel",
-    "hangul\u3164filler",
-    "a\ufe0fb",
-    "\U000e0041\U000e0042tag block",
-    "\U000e0001\U000e007f",
-    "selector\U000e0100",
-    "interlinear\ufff9\ufffa\ufffb",
-    "noncharacter\uffff\ufdd0",
-    "zalgo" + "\u0301" * 40,
-    "\u034fgrapheme joiner",
-    "music\U0001d173",
-)
-BROKEN = (
-    "\udcff\udcfe name",
-    "\ud800 high",
-    "\udfff low",
-    "caf\udce9",
-    "x" * 5000,
-    "\u6f22" * 300,
-    " ",
-    "\u3000",
-)
-HOSTILE = MARKUP + CONTROLS + INVISIBLE + BROKEN
-FORBIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
-    "\ufff9-\ufffb\ufffe\uffff\ufdd0-\ufdef\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

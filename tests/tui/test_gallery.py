@@ -1,37 +1,24 @@
-"""The gallery: what is shown, what is decoded for it, what is marked, staged and left."""
+"""The gallery on a screen: what is shown, chosen, marked, written, staged and left."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import pictures
 import pytest
+from gallery_case import Idle, foot, head, make, opened, planned, press, shown
 from PIL import Image
-from textual.app import App
-from textual.pilot import Pilot
 
-from tagsmith.agent.conversation import Conversation
 from tagsmith.tools import toolbox
-from tagsmith.tools.dataset import Dataset, Sample
-from tagsmith.tools.plan import Kind
-from tagsmith.tools.workspace import Workspace
-from tagsmith.tui import gallery, jobs
-from tagsmith.tui.app import TagsmithApp
+from tagsmith.tui import gallery
 from tagsmith.tui.gallery import Cluster
-from tagsmith.tui.preview import Remembered, Unseen, Wanted
 from tagsmith.tui.screens.chat import ChatScreen
-from tagsmith.tui.screens.gallery import GalleryScreen
 from tagsmith.tui.widgets.chips import Chips
 from tagsmith.tui.widgets.edge import EdgeLine
 from tagsmith.tui.widgets.field import TextField
 from tagsmith.tui.widgets.preview import Preview
-from tagsmith.tui.widgets.thumbnails import Grid, Thumbnails
 
-Idle = Callable[[Pilot[int]], Awaitable[None]]
 COLOURS = ("red", "lime", "blue", "white", "orange", "purple", "teal", "pink")
 
 
@@ -47,64 +34,6 @@ def pets(tmp_path: Path) -> Path:
     Image.new("RGB", (16, 16)).save(root / "0.bmp")
     (root / "more" / "bad.png").write_bytes(b"no image")
     return root
-
-
-class Silent:
-    """An engine with nothing to say."""
-
-    name = "offline"
-
-    def respond(self, *_: object) -> Any:
-        yield from ()
-
-
-def make(root: Path) -> TagsmithApp:
-    return TagsmithApp(Conversation(Workspace.open(root), Silent()))
-
-
-async def opened(
-    pilot: Pilot[int], idle: Idle, *, command: str = "/gallery", **given: Any
-) -> GalleryScreen:
-    """Open the gallery, by its command or with what another screen gives it."""
-    await idle(pilot)
-    chat = pilot.app.screen
-    assert isinstance(chat, ChatScreen)
-    if given:
-        screen = GalleryScreen(chat.conversation, jobs.snapshot(chat.conversation), **given)
-        pilot.app.push_screen(screen, chat.came_back)
-    else:
-        chat.submit(command)
-    await idle(pilot)
-    found = pilot.app.screen
-    assert isinstance(found, GalleryScreen)
-    return found
-
-
-def shown(screen: GalleryScreen) -> str:
-    grid = screen.grid
-    return "\n".join(grid.render_line(y).text for y in range(grid.size.height))
-
-
-def head(screen: GalleryScreen) -> str:
-    line = screen.query_one("#head", EdgeLine)
-    return f"{line.left.plain} | {line.right.plain}"
-
-
-def foot(screen: GalleryScreen) -> str:
-    return screen.query_one("#foot", EdgeLine).left.plain
-
-
-async def press(pilot: Pilot[int], idle: Idle, *keys: str) -> None:
-    await pilot.press(*keys)
-    await idle(pilot)
-
-
-def planned(screen: GalleryScreen) -> dict[str, str]:
-    """What happens to which file, and where it goes."""
-    return {
-        change.path: f"{change.kind} {change.to or ''}".strip()
-        for change in screen.workspace.plan().changes
-    }
 
 
 async def test_pictures_stand_above_their_names_and_what_is_none_says_why(
@@ -318,89 +247,3 @@ async def test_images_that_another_screen_gives_are_shown_in_its_order(
         )
         assert "with dog [b] · 2 images" in head(screen)
         assert [sample.name for sample in screen.shelf.samples] == ["3.png", "1.png"]
-
-
-def test_a_grid_fits_its_place() -> None:
-    for room in range(8, 300, 7):
-        for steps in (-4, 0, 4):
-            grid = Grid.fitting(room, steps)
-            assert 1 <= grid.columns * grid.width <= max(room, 8)
-            assert grid.box[0] < grid.width
-            assert grid.box[1] + 2 == grid.height
-    assert [Grid.fitting(room, 0).columns for room in (79, 119, 199)] == [5, 6, 8]
-
-
-class Counting(Remembered):
-    """Decodes nothing, and remembers for what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[str] = []
-
-    def see(self, wanted: Wanted) -> Unseen:
-        self.asked.append(os.path.basename(wanted.path))
-        return Unseen("none")
-
-
-async def test_of_many_images_only_those_near_the_sight_are_looked_at(
-    tmp_path: Path, idle: Idle, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counting = Counting()
-    monkeypatch.setattr(Thumbnails, "remembered", counting)
-    samples = [Sample("", f"{number:06}.png") for number in range(20_000)]
-    workspace = Workspace(Dataset(str(tmp_path.resolve()), samples=samples))
-    app = TagsmithApp(Conversation(workspace, Silent()))
-    async with app.run_test(size=(80, 24)) as pilot:
-        screen = await opened(pilot, idle)
-        assert counting.asked[0] == "000000.png"
-        assert len(counting.asked) <= 45
-        await press(pilot, idle, "end")
-        assert "019999.png" in shown(screen)
-        assert counting.asked[-1] > "019940"
-        assert len(counting.asked) <= 90
-        await press(pilot, idle, "up", "home", "plus", "minus", "pagedown")
-        assert len(screen.grid._drawn) <= 60
-        assert len(screen.grid._lines) <= 200
-
-
-@pytest.fixture
-def hostile_set(tmp_path: Path, hostile_texts: Sequence[str]) -> Path:
-    root = tmp_path / "set \x1b[31m[red"
-    root.mkdir()
-    data = pictures.encoded(Image.new("RGB", (4, 4)), "PNG")
-    for number, text in enumerate(hostile_texts):
-        name = text.replace("/", "_").replace("\0", "_")
-        try:
-            stem = os.fsencode(f"{number:03} {name}")[:120]
-        except UnicodeEncodeError:
-            continue
-        with open(os.path.join(os.fsencode(root), stem) + b".png", "wb") as file:
-            file.write(data)
-        with open(os.path.join(os.fsencode(root), stem) + b".txt", "wb") as file:
-            file.write(f"{text}, dog".encode("utf-8", "replace"))
-    return root
-
-
-async def test_hostile_names_are_harmless_and_said_exactly(
-    hostile_set: Path, idle: Idle, assert_harmless: Callable[[App[Any]], None]
-) -> None:
-    app = make(hostile_set)
-    async with app.run_test(size=(120, 50)) as pilot:
-        screen = await opened(pilot, idle)
-        assert_harmless(app)
-        images = [sample.image for sample in screen.shelf.samples]
-        await press(pilot, idle, "enter")
-        for index in range(0, len(images), 12):
-            screen.grid.cursor = index
-            await pilot.pause()
-            assert_harmless(app)
-        await press(pilot, idle, "escape")
-        screen.marked |= set(images[::2])
-        await press(pilot, idle, "D")
-        assert_harmless(app)
-        trashed = {
-            change.path
-            for change in screen.workspace.plan().changes
-            if change.kind is Kind.TRASH and change.path.endswith(".png")
-        }
-        assert trashed == set(images[::2])

@@ -42,6 +42,10 @@ def is_annotated(annotation: ast.expr | None) -> bool:
     return annotation is not None and "Content" in ast.unparse(annotation)
 
 
+def is_number(annotation: ast.expr | None) -> bool:
+    return annotation is not None and ast.unparse(annotation) in ("int", "float")
+
+
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
     yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
@@ -70,7 +74,7 @@ def own_words(node: ast.expr, own: Collection[str] = ()) -> bool:
         case ast.Call():
             return own_call(node, own)
         case ast.Subscript():
-            return ast.unparse(node) == "plan.id[:4]"
+            return own_words(node.value, own) or ast.unparse(node) == "plan.id[:4]"
         case _:
             parts = parts_of(node)
             return bool(parts) and all(own_words(part, own) for part in parts)
@@ -104,6 +108,7 @@ class Names:
     def __init__(self, function: ast.FunctionDef) -> None:
         arguments = [*function.args.args, *function.args.kwonlyargs]
         self.content = {one.arg for one in arguments if is_annotated(one.annotation)}
+        self.numbers = {one.arg for one in arguments if is_number(one.annotation)}
         self.own: set[str] = set()
         for _ in range(2):
             for node in ast.walk(function):
@@ -111,7 +116,7 @@ class Names:
             self.own = set(self._own(function))
 
     def _own(self, function: ast.FunctionDef) -> Iterator[str]:
-        """Yield the names that hold own words wherever they are assigned."""
+        """Yield the names that hold own words wherever they are assigned, or numbers."""
         values: dict[str, list[ast.expr]] = {}
         for node in ast.walk(function):
             match node:
@@ -124,6 +129,7 @@ class Names:
                         if isinstance(one, ast.Name):
                             values.setdefault(one.id, []).append(node)  # type: ignore[arg-type]
         arguments = {one.arg for one in [*function.args.args, *function.args.kwonlyargs]}
+        yield from self.numbers
         for name, found in values.items():
             if name not in arguments and all(own_words(one, self.own) for one in found):
                 yield name
@@ -218,6 +224,9 @@ def test_only_content_is_shown(path: Path) -> None:
         "def f(tag): Content(say('{tag} here', tag=tag))",
         "def f(tag): Content(say(tag))",
         "def f(tag): Content(many(2, tag, 'more'))",
+        "def f(tag): Content(tag[:4])",
+        "def f(tag: str): Content.assemble((f'{tag} ', 'bold'))",
+        "def f(number: int | str): Content(f'{number}')",
         "def f(tag):\n    told = tag\n    Content(told)",
         "def f(tag):\n    tag = 'x'\n    Content(tag)",
         "def f(tags):\n    told = 'x'\n    for told in tags:\n        Content(told)",
@@ -231,3 +240,16 @@ def test_only_content_is_shown(path: Path) -> None:
 )
 def test_the_lint_finds(source: str) -> None:
     assert violations(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(job): Content.styled(f' {SIGNS[job.state]} ', 'bold')",
+        "def f(number: int): Content.assemble((f'{number}  ', 'bold'))",
+        "def f(count): Content(say('{n} here', n=f'{count:,}'))",
+        "def f(tag): Static(line(say('{tag} here', tag=tag)))",
+    ],
+)
+def test_the_lint_lets_own_words_pass(source: str) -> None:
+    assert not violations(source)

@@ -40,6 +40,7 @@ _TILES = 4
 _EDGE = 12
 _EDGE_PIXELS = 8
 _WIDEST = 20.0
+_SECOND_LOOK = 4
 # Pure white, and white with the noise of a JPEG.
 _WHITE, _NEAR_WHITE = 253, 244
 _STRAY = 16
@@ -92,9 +93,20 @@ def softness(grey: Image) -> float:
     of their ratio R follows the width, 1 / sqrt(R^2 - 1) (Zhuo and Sim, "Defocus map estimation
     from a single image", Pattern Recognition 44, 2011). Of 16 tiles the second sharpest counts (the
     sharpest where fewer than four have an edge), so that what is sharp before a blurred background
-    is enough, and a mark stamped on a blurred picture is not. 0 where no tile has an edge: a
-    gradient is no blurred picture.
+    is enough, and a mark stamped on a blurred picture is not. Where no tile has an edge, the picture
+    may be blurred too much for that: it is looked at again at a quarter of its size. 0 where it has
+    none there either: a gradient is no blurred picture.
     """
+    from PIL.Image import Resampling
+
+    if found := _edge_width(grey):
+        return found
+    width, height = (max(1, length // _SECOND_LOOK) for length in grey.size)
+    return _SECOND_LOOK * _edge_width(grey.resize((width, height), Resampling.BOX))
+
+
+def _edge_width(grey: Image) -> float:
+    """Return the width of the sharpest edges at this size, 0 where there are none."""
     from PIL.ImageFilter import GaussianBlur
 
     if min(grey.size) < 4 * _TILES:
@@ -173,4 +185,4 @@ def _range(small: Image) -> float:
 
 
 # The number changes with everything that is measured.
-FLAWED = Job("flaws 1", flawed, FLAWS.itemsize, "Measuring")
+FLAWED = Job("flaws 2", flawed, FLAWS.itemsize, "Measuring")

@@ -22,6 +22,7 @@ from tagsmith.tui import language, plain
 from tagsmith.tui.commands import COMMANDS
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.parsing import Parser
+from tagsmith.tui.language import many, say
 from tagsmith.tui.text import one_line
 
 if TYPE_CHECKING:
@@ -285,10 +286,16 @@ def _tell_caught(caught: Caught, console: Console) -> None:
     """Show what libraries printed while the app had the screen."""
     if not caught.lines:
         return
-    place = f"; all of it stands in {display(caught.path)}" if caught.path else ""
-    console.note(f"Libraries printed this meanwhile{place}:")
+    if caught.path:
+        file = display(caught.path)
+        console.note(
+            say("Libraries printed this meanwhile; all of it stands in {file}:", file=file)
+        )
+    else:
+        console.note(say("Libraries printed this meanwhile:"))
     if caught.more:
-        console.note(f"  ({count(caught.more, 'earlier line')} left out)")
+        left_out = many(caught.more, "({n} earlier line left out)", "({n} earlier lines left out)")
+        console.note(f"  {left_out}")
     for one in caught.lines:
         console.note(f"  {one_line(one, limit=200)}")
 
@@ -317,10 +324,11 @@ def _say_goodbye(conversation: Conversation | None, console: Console) -> None:
     conversation.close()
     files, session = conversation.workspace.files, conversation.session.id
     if files and session:
-        console.note(
-            f"{count(files, 'file')} pending, nothing written. "
-            f"`tagsmith --resume {session}` brings the plan back."
+        told = many(
+            files, "{n} file pending, nothing written.", "{n} files pending, nothing written."
         )
+        back = say("`tagsmith --resume {session}` brings the plan back.", session=session)
+        console.note(f"{told} {back}")
 
 
 def _state_file() -> str:

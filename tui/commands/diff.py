@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from tagsmith.tools.caption import Caption, why_not_editable
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Change, Kind, Plan, Totals, tag_changes
-from tagsmith.tools.wording import count
 from tagsmith.tui.commands.console import Segment
+from tagsmith.tui.language import many, say
 
 SHOWN = 20
 _WIDEST = 40
@@ -25,28 +25,30 @@ def rows(plan: Plan, limit: int = SHOWN) -> Iterator[list[Segment]]:
         yield [(f"  {name:<{width}}", ""), *what(change)]
     more = len(plan.changes) - len(chosen)
     if more:
-        yield [(f"  and {count(more, 'more file')}", "dim")]
+        yield [(many(more, "  and {n} more file", "  and {n} more files"), "dim")]
 
 
 def totals_text(totals: Totals) -> str:
     """Return ``18 files: 18 tags removed, 24 added, 2 captions created``."""
-    parts = [
-        f"{count(totals.tags_removed, 'tag')} removed" if totals.tags_removed else "",
-        f"{count(totals.tags_added, 'tag')} added" if totals.tags_added else "",
-        f"{count(totals.created, 'caption')} created" if totals.created else "",
-        f"{count(totals.moved, 'file')} moved" if totals.moved else "",
-        f"{count(totals.trashed, 'file')} to the trash" if totals.trashed else "",
-    ]
-    told = ", ".join(part for part in parts if part)
-    return f"{count(totals.files, 'file')}: {told or 'order, spelling or spacing changed'}"
+    removed, added, created = totals.tags_removed, totals.tags_added, totals.created
+    numbers = (
+        (removed, many(removed, "{n} tag removed", "{n} tags removed")),
+        (added, many(added, "{n} tag added", "{n} tags added")),
+        (created, many(created, "{n} caption created", "{n} captions created")),
+        (totals.moved, many(totals.moved, "{n} file moved", "{n} files moved")),
+        (totals.trashed, many(totals.trashed, "{n} file to the trash", "{n} files to the trash")),
+    )
+    told = ", ".join(text for number, text in numbers if number)
+    told = told or say("order, spelling or spacing changed")
+    return many(totals.files, "{n} file: {told}", "{n} files: {told}", told=told)
 
 
 def what(change: Change) -> Iterator[Segment]:
     """Yield what happens to one file, to stand behind its name."""
     if change.kind is Kind.CREATE:
-        yield "  (new)", "dim"
+        yield say("  (new)"), "dim"
     if change.kind is Kind.TRASH:
-        yield "  -> trash", "remove"
+        yield say("  -> trash"), "remove"
     if change.to is not None:
         yield f"  -> {display(change.to)}", ""
     if change.after is not None:
@@ -64,7 +66,7 @@ def _content(before: bytes, after: bytes) -> Iterator[Segment]:
     old, new = _tags(before), _tags(after)
     if old != new:
         dots = ", ..." if len(new) > _TAGS else ""
-        yield f"  order: {', '.join(new[:_TAGS])}{dots}", ""
+        yield say("  order: {tags}", tags=f"{', '.join(new[:_TAGS])}{dots}"), ""
     else:
         old_text, new_text = _excerpts(before, after)
         yield f"  {old_text!r}", "remove"
@@ -76,7 +78,7 @@ def _signed(tags: list[str], sign: str, style: str) -> Iterator[Segment]:
     for tag in tags[:_TAGS]:
         yield f"  {sign}{tag}", style
     if len(tags) > _TAGS:
-        yield f"  {sign}{len(tags) - _TAGS} more", style
+        yield f"  {sign}{say('{n} more', n=len(tags) - _TAGS)}", style
 
 
 def _tags(data: bytes) -> list[str]:

@@ -13,6 +13,7 @@ from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.diff import totals_text
 from tagsmith.tui.commands.opening import settle_journal
 from tagsmith.tui.commands.parsing import Parser, add_dataset, positive
+from tagsmith.tui.language import say
 
 EXAMPLES = """\
   tagsmith history pets
@@ -71,8 +72,9 @@ def show(entry: Entry, console: Console) -> None:
     console.row(
         [
             (f"{entry.id}  {when}  ", ""),
-            (f"{entry.state:<7}", "dim" if entry.undone else ""),
+            (f"{say(entry.state):<7}", "dim" if entry.undone else ""),
             (f"  {entry.title}", "dim" if entry.undone else "bold"),
         ]
     )
-    console.row([(f"      {totals_text(entry.totals)}; by {entry.origin}", "dim")])
+    told = say("{totals}; by {origin}", totals=totals_text(entry.totals), origin=entry.origin)
+    console.row([(f"      {told}", "dim")])

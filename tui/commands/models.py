@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from tagsmith.tools.errors import Exit, ModelError, UsageError
 from tagsmith.tools.watch import Step, Watch
-from tagsmith.tools.wording import count, listing
+from tagsmith.tools.wording import listing
 from tagsmith.tui.commands.console import Console
 from tagsmith.tui.commands.parsing import Parser
 from tagsmith.tui.commands.progress import Progress
+from tagsmith.tui.language import many, say
 from tagsmith.tui.offers import in_words
 
 if TYPE_CHECKING:
@@ -79,16 +80,19 @@ class Listed:
     def state(self) -> str:
         """Where it is and what is to be known about it, in words."""
         if self.role == "built in":
-            return "always there"
+            return say("always there")
         if self.problem is not None:
-            words = ["damaged"]
+            words = [say("damaged")]
         elif self.installed:
-            words = [self.place or "", "verified" if self.verified else "not verified yet"]
+            words = [
+                say(self.place or ""),
+                say("verified") if self.verified else say("not verified yet"),
+            ]
         else:
-            words = ["not installed"]
-        words += ["gated"] if self.gated else []
-        words += [] if self.pinned else ["not pinned"]
-        words += ["your own"] if self.own else []
+            words = [say("not installed")]
+        words += [say("gated")] if self.gated else []
+        words += [] if self.pinned else [say("not pinned")]
+        words += [say("your own")] if self.own else []
         return ", ".join(words)
 
 
@@ -251,9 +255,15 @@ def told_files(spec: ModelSpec, found: ModelFolder) -> str:
 
     present = [file for file in spec.files if os.path.isfile(os.path.join(found.path, file.path))]
     right = len(present) - len(found.unchecked)
-    text = f"{right} of {count(len(present), 'file')} match their checksums"
+    text = many(
+        len(present),
+        "{right} of {n} file match their checksums",
+        "{right} of {n} files match their checksums",
+        right=right,
+    )
     if found.unchecked:
-        text += f" (there is none for {listing(found.unchecked)})"
+        names = listing(found.unchecked)
+        text += " " + say("(there is none for {names})", names=names)
     return text
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tagsmith.tools.watch import Step
+from tagsmith.tui import steps
 from tagsmith.tui.commands.console import Console
+from tagsmith.tui.language import say
 
 SILENT_FOR = 1.0
 EVERY_LIVE = 0.1
@@ -59,8 +61,14 @@ class Progress:
             return
         live = self._console.live
         self._quiet_until = now + (EVERY_LIVE if live else self._every)
-        text = f"{step.verb} {step.done:,} of {step.total:,} {step.unit}"
-        if pace := step.pace or _pace(phase, step, now):
+        text = say(
+            "{verb} {done:,} of {total:,} {unit}",
+            verb=steps.verb(step),
+            done=step.done,
+            total=step.total,
+            unit=steps.unit(step),
+        )
+        if pace := steps.pace(step) or _pace(phase, step, now):
             text = f"{text}, {pace}"
         self._console.tell(f"\r{text}\x1b[K" if live else f"{text}\n")
         self._drawn = live
@@ -80,8 +88,10 @@ def _pace(phase: _Phase, step: Step, now: float) -> str:
     if not done or not seconds:
         return ""
     rate = done / seconds
-    speed = f"{rate:,.0f} {step.unit}/s" if rate >= 1 else f"{rate * 60:,.0f} {step.unit}/min"
-    return f"{speed}, {_duration((step.total - step.done) / rate)} left"
+    unit = steps.unit(step)
+    speed = f"{rate:,.0f} {unit}/s" if rate >= 1 else f"{rate * 60:,.0f} {unit}/min"
+    left = say("{time} left", time=_duration((step.total - step.done) / rate))
+    return f"{speed}, {left}"
 
 
 def _duration(seconds: float) -> str:

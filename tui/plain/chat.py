@@ -11,8 +11,8 @@ from tagsmith.tools import toolbox
 from tagsmith.tools.errors import Exit, StoppedError, TagsmithError
 from tagsmith.tools.paths import display
 from tagsmith.tools.watch import Watch
-from tagsmith.tools.wording import count
 from tagsmith.tui.commands.console import Console
+from tagsmith.tui.language import many, say
 from tagsmith.tui.plain.decisions import Decisions, unknown
 from tagsmith.tui.plain.lines import Lines
 from tagsmith.tui.plain.turns import Turns
@@ -68,7 +68,7 @@ class PlainChat:
 
         Nothing else may look at the conversation any more.
         """
-        self._voice.tell("Left before the work had ended. Nothing was written.")
+        self._voice.tell(say("Left before the work had ended. Nothing was written."))
         if self.conversation is not None:
             self.conversation.session.close()
             self.conversation = None
@@ -76,7 +76,7 @@ class PlainChat:
     # Opening
 
     def _open(self, opening: Opening) -> Opened:
-        self._voice.tell(f"Opening {display(opening.name)}.")
+        self._voice.tell(say("Opening {name}.", name=display(opening.name)))
         self._suggestion = opening.suggestion
 
         def enter(post: Post, watch: Watch) -> Opened:
@@ -87,10 +87,10 @@ class PlainChat:
 
     def _ask_folder(self) -> Opened | None:
         """Ask for a folder until one can be opened; None where the user leaves."""
-        self._voice.tell("Which folder holds the images? demo draws a small one to try.")
+        self._voice.tell(say("Which folder holds the images? demo draws a small one to try."))
         while True:
             try:
-                text = self._lines.ask("Folder: ").strip()
+                text = self._lines.ask(say("Folder: ")).strip()
             except (EOFError, KeyboardInterrupt):
                 self._voice.console.write("\n")
                 return None
@@ -105,10 +105,10 @@ class PlainChat:
     def _begin(self, opened: Opened) -> None:
         conversation, voice = opened.conversation, self._voice
         for note in opened.notes:
-            voice.tell(f"Note: {note}")
+            voice.tell(say("Note: {note}", note=note))
         self._greet(conversation)
         if self._suggestion:
-            voice.tell(f"Say for example: {self._suggestion}")
+            voice.tell(say("Say for example: {words}", words=self._suggestion))
         if conversation.earlier is not None:
             self._go_on(conversation)
         Thread(target=conversation.warm, daemon=True).start()
@@ -116,20 +116,25 @@ class PlainChat:
     def _greet(self, conversation: Conversation) -> None:
         dataset = conversation.workspace.dataset
         captions = sum(1 for sample in dataset.samples if sample.caption is not None)
-        numbers = [count(len(dataset.samples), "image"), count(captions, "caption")]
+        numbers = [
+            many(len(dataset.samples), "{n} image", "{n} images"),
+            many(captions, "{n} caption", "{n} captions"),
+        ]
         if dataset.skipped:
-            numbers.append(f"{len(dataset.skipped):,} skipped")
+            numbers.append(many(len(dataset.skipped), "{n} skipped", "{n} skipped"))
         name = os.path.basename(dataset.root) or dataset.root
         self._voice.tell(f"{display(name)}: {', '.join(numbers)}.")
         for problem in dataset.problems[:PROBLEMS_TOLD]:
-            self._voice.tell(f"Problem: {problem}.")
+            self._voice.tell(say("Problem: {problem}.", problem=problem))
         more = len(dataset.problems) - PROBLEMS_TOLD
         if more > 0:
-            self._voice.tell(f"and {count(more, 'more problem')}")
-        self._voice.tell(
-            f"Engine: {conversation.engine.name}. Say what should change, or /help. "
-            "Nothing is written before you apply it."
+            self._voice.tell(many(more, "and {n} more problem", "and {n} more problems"))
+        told = say(
+            "Engine: {name}. Say what should change, or /help. "
+            "Nothing is written before you apply it.",
+            name=conversation.engine.name,
         )
+        self._voice.tell(told)
 
     def _go_on(self, conversation: Conversation) -> None:
         """Show the end of an earlier session, and bring back what was pending in it."""
@@ -138,7 +143,7 @@ class PlainChat:
             return
         self._voice.recall(saved.shown, saved.before)
         started = saved.started.replace("T", " ").removesuffix("Z")
-        self._voice.tell(f"This goes on with the session of {started} UTC.")
+        self._voice.tell(say("This goes on with the session of {started} UTC.", started=started))
 
         def bring_back(post: Post, watch: Watch) -> list[str]:
             del post
@@ -150,7 +155,7 @@ class PlainChat:
                 workspace.watch = Watch()
 
         for told in self._worker.run(bring_back):
-            self._voice.tell(f"Note: {told}")
+            self._voice.tell(say("Note: {note}", note=told))
 
     # Talking
 
@@ -170,7 +175,7 @@ class PlainChat:
                 if warned:
                     return
                 warned = True
-                self._voice.tell(LEAVES)
+                self._voice.tell(say(LEAVES))
                 continue
             warned = False
             if text in QUIT:
@@ -195,7 +200,7 @@ class PlainChat:
                 raise unknown(name)
         except KeyboardInterrupt:  # while something long was being written out
             turns.forget()
-            self._voice.tell("Stopped.")
+            self._voice.tell(say("Stopped."))
         except StoppedError as error:
             self._voice.tell(str(error))
         except TagsmithError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tagsmith.tui.language import say
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -16,7 +18,7 @@ class Command:
     @property
     def usage(self) -> str:
         """Return the command as it is typed."""
-        return f"/{self.name} {self.words}".rstrip()
+        return f"/{self.name} {say(self.words)}".rstrip()
 
 
 COMMANDS: tuple[Command, ...] = (

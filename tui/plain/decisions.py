@@ -11,11 +11,12 @@ from tagsmith.tools.errors import UsageError
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Plan
 from tagsmith.tools.watch import Step, Watch
-from tagsmith.tools.wording import count, listing
+from tagsmith.tools.wording import listing
 from tagsmith.tui import slash
 from tagsmith.tui.changes import Group, needs_count, text_of
 from tagsmith.tui.commands import history
 from tagsmith.tui.commands.diff import totals_text
+from tagsmith.tui.language import many, say
 from tagsmith.tui.plain import editing, review
 from tagsmith.tui.plain.commands import COMMANDS, FILES, KEYS, named
 from tagsmith.tui.plain.lines import Lines
@@ -27,7 +28,7 @@ from tagsmith.tui.text import is_clean, one_line
 if TYPE_CHECKING:
     from tagsmith.tools.journal import Applied
 
-STEP = "step "
+STEP = "step"
 NAMES_TOLD = 3
 WRITING = "The plan is being written. That ends first."
 NOT_APPLIED = "Not applied. The plan stays pending."
@@ -68,7 +69,7 @@ class Decisions:
 
     def _files(self, words: str) -> None:
         if words and not words.isdecimal():
-            raise UsageError(f"{words!r} is no page.", f"Use: {_usage('files')}")
+            raise UsageError(say("{words} is no page.", words=repr(words)), _usage("files"))
         review.tell_files(self._turns.staged(), int(words or 1), self._voice)
 
     def _show(self, words: str) -> None:
@@ -84,8 +85,9 @@ class Decisions:
         """Drop or keep a step, or files with all files of their samples."""
         _need(words, "keep" if keep else "drop")
         pending = self._turns.staged()
-        if words.lower().startswith(STEP):
-            self._set_step(words[len(STEP) :].strip(), keep=keep)
+        step = _of_step(words)
+        if step is not None:
+            self._set_step(step, keep=keep)
         else:
             chosen = pending.find(words)
             for one in chosen:
@@ -96,20 +98,29 @@ class Decisions:
 
     def _set_step(self, number: str, *, keep: bool) -> None:
         if not number.isdecimal():
-            raise UsageError(f"{number!r} is no number of a step.", "/plan lists the steps.")
+            raise UsageError(
+                say("{number} is no number of a step.", number=repr(number)),
+                say("/plan lists the steps."),
+            )
 
         def drop() -> None:
             self._workspace.drop_step(int(number), dropped=not keep)
 
         self._turns.read(drop)
-        self._voice.tell(f"Step {int(number)} {'is kept' if keep else 'is dropped'}.")
+        self._voice.tell(
+            say("Step {number} is kept.", number=int(number))
+            if keep
+            else say("Step {number} is dropped.", number=int(number))
+        )
         for one in self._workspace.staged:
             if one.failure and not one.dropped:
-                self._voice.tell(f"Step {one.step.number} does nothing now: {one.failure}")
+                at, why = one.step.number, one.failure
+                self._voice.tell(say("Step {number} does nothing now: {why}", number=at, why=why))
 
     def _tell_set(self, chosen: list[Group], *, keep: bool) -> None:
         names = listing([display(one.name) for one in chosen], NAMES_TOLD)
-        self._voice.tell(f"{'Kept' if keep else 'Dropped'}: {names}.")
+        told = say("Kept: {names}.", names=names) if keep else say("Dropped: {names}.", names=names)
+        self._voice.tell(told)
 
     # A caption by hand
 
@@ -119,17 +130,19 @@ class Decisions:
         one = pending.only(words)
         texts = [change for change in one.changes if change.after is not None]
         if not texts:
-            raise UsageError("This file's caption does not change, so there is no text to edit.")
+            raise UsageError(
+                say("This file's caption does not change, so there is no text to edit.")
+            )
         change = texts[0]
         before = text_of(change.after)
         text = self._edited(before)
         if text is None or text == before:
-            self._voice.tell("The caption stays as it was.")
+            self._voice.tell(say("The caption stays as it was."))
             return
         self._workspace.edit(change.to or change.path, text)
         self._workspace.keep(change.path)
         self._conversation.save()
-        self._voice.tell("After:")
+        self._voice.tell(say("After:"))
         self._voice.quote(text)
         self._turns.state()
 
@@ -139,10 +152,10 @@ class Decisions:
             return editing.edit(text, command)
         try:
             if self._lines.edits and is_clean(text):
-                return self._lines.ask("Caption: ", text)
-            self._voice.tell("Now:")
+                return self._lines.ask(say("Caption: "), text)
+            self._voice.tell(say("Now:"))
             self._voice.quote(text)
-            return self._lines.ask("The new caption, empty leaves it: ") or None
+            return self._lines.ask(say("The new caption, empty leaves it: ")) or None
         except (EOFError, KeyboardInterrupt):
             self._voice.console.write("\n")
             return None
@@ -153,27 +166,34 @@ class Decisions:
         del words
         plan = self._turns.staged().plan
         if not plan:
-            raise UsageError("Nothing is kept, so there is nothing to apply.", "/keep takes back.")
-        self._voice.tell(f"To be written: {totals_text(plan.totals)}.")
+            raise UsageError(
+                say("Nothing is kept, so there is nothing to apply."), say("/keep takes back.")
+            )
+        self._voice.tell(say("To be written: {totals}.", totals=totals_text(plan.totals)))
         review.tell_warnings(plan, self._voice)
         if not self._agreed(plan):
-            self._voice.tell(NOT_APPLIED)
+            self._voice.tell(say(NOT_APPLIED))
             return
         applied = self._written(plan)
-        files = count(plan.totals.files, "file")
-        self._voice.tell(f"Applied to {files}. /undo takes it back.")
+        told = many(plan.totals.files, "Applied to {n} file.", "Applied to {n} files.")
+        self._voice.tell(f"{told} {say('/undo takes it back.')}")
         for message in applied.messages:
-            self._voice.tell(f"Note: {message}")
+            self._voice.tell(say("Note: {note}", note=message))
         self._turns.state()
 
     def _agreed(self, plan: Plan) -> bool:
         """Ask for yes; for the count where much is at stake (needs_count)."""
         files = plan.totals.files
         if not needs_count(plan.totals, len(self._workspace.dataset.samples)):
-            return self._lines.decide("Type yes to apply it: ").casefold() == "yes"
-        why = "deletes files" if plan.totals.trashed else "changes more than a tenth of the images"
-        self._voice.tell(f"This {why}.")
-        answer = self._lines.decide(f"Type {files}, the number of files, to apply it: ")
+            return _is_yes(self._lines.decide(say("Type yes to apply it: ")))
+        self._voice.tell(
+            say("This deletes files.")
+            if plan.totals.trashed
+            else say("This changes more than a tenth of the images.")
+        )
+        answer = self._lines.decide(
+            say("Type {files}, the number of files, to apply it: ", files=files)
+        )
         return answer.replace(",", "") == str(files)
 
     def _written(self, plan: Plan) -> Applied:
@@ -190,7 +210,7 @@ class Decisions:
     def _reject(self, words: str) -> None:
         self._turns.staged()
         self._turns.read(self._conversation.reject)
-        self._voice.tell("Rejected. The plan is forgotten.")
+        self._voice.tell(say("Rejected. The plan is forgotten."))
         if words:
             self._turns.say(words)
         else:
@@ -209,7 +229,7 @@ class Decisions:
             changes = self._turns.read(lambda: list(journal.changes(entry.id)))
             review.tell_changes(changes, self._voice)
         elif not entries:
-            self._voice.tell("No plan was applied here yet.")
+            self._voice.tell(say("No plan was applied here yet."))
         for entry in entries if not words else ():
             history.show(entry, self._voice.console)
 
@@ -228,12 +248,12 @@ class Decisions:
             self._voice.tell(slash.usage(tool))
             self._voice.quote(tool.description)
             return
-        self._voice.tell("Say what should change, in English or Spanish, or give a command:")
+        self._voice.tell(say("Say what should change, in English or Spanish, or give a command:"))
         for one in COMMANDS:
-            self._voice.tell(f"{one.usage}: {one.help}.")
-        self._voice.tell(FILES)
-        self._voice.tell(KEYS)
-        self._voice.tell("Every tool is a command, too; /help TOOL has its arguments:")
+            self._voice.tell(f"{one.usage}: {say(one.help)}.")
+        self._voice.tell(say(FILES))
+        self._voice.tell(say(KEYS))
+        self._voice.tell(say("Every tool is a command, too; /help TOOL has its arguments:"))
         for tool in toolbox.tools().values():
             self._voice.tell(f"/{tool.name}: {tool.summary}.")
 
@@ -242,15 +262,29 @@ def unknown(name: str) -> UsageError:
     """Return the error for a command that is neither ours nor a tool."""
     known = [*(one.name for one in COMMANDS), *toolbox.tools()]
     near = get_close_matches(name, known, n=3)
-    hint = f"Did you mean {' or '.join(f'/{one}' for one in near)}?" if near else "/help lists all."
-    return UsageError(f"There is no command /{one_line(name, limit=40)}.", hint)
+    names = say(" or ").join(f"/{one}" for one in near)
+    hint = say("Did you mean {names}?", names=names) if near else say("/help lists all.")
+    return UsageError(say("There is no command /{name}.", name=one_line(name, limit=40)), hint)
 
 
 def _need(words: str, name: str) -> None:
     if not words:
-        raise UsageError(f"/{name} needs to know which file.", f"Use: {_usage(name)}")
+        raise UsageError(say("/{name} needs to know which file.", name=name), _usage(name))
 
 
 def _usage(name: str) -> str:
     found = named(name)
-    return found.usage if found else f"/{name}"
+    return say("Use: {usage}", usage=found.usage if found else f"/{name}")
+
+
+def _of_step(words: str) -> str | None:
+    """Return the number behind ``step``, None where the words do not begin so."""
+    for word in (STEP, say(STEP)):
+        if words.lower().startswith(f"{word} "):
+            return words[len(word) :].strip()
+    return None
+
+
+def _is_yes(answer: str) -> bool:
+    """Tell whether an answer is the yes of the language in use; its accent may be left out."""
+    return answer.casefold() in (say("yes"), say("yes").replace("í", "i"))

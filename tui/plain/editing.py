@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 
 from tagsmith.tools.errors import UsageError
+from tagsmith.tui.language import say
 
 
 def editor() -> list[str]:
@@ -20,7 +21,11 @@ def editor() -> list[str]:
     try:
         return shlex.split(command)
     except ValueError as error:
-        raise UsageError(f"The editor {command!r} cannot be run: {error}.") from error
+        raise UsageError(_cannot_run(command, error)) from error
+
+
+def _cannot_run(command: str, why: object) -> str:
+    return say("The editor {name} cannot be run: {why}.", name=repr(command), why=why)
 
 
 def _any_text(_: str) -> None:
@@ -48,7 +53,7 @@ def edit(text: str, command: list[str], check: Callable[[str], None] = _any_text
         check(edited)
     except UsageError as error:
         keep = _differs(path, data)
-        hint = f"What the editor left is in {path}." if keep else error.hint
+        hint = say("What the editor left is in {path}.", path=path) if keep else error.hint
         raise UsageError(error.message, hint) from error
     finally:
         if not keep:
@@ -61,9 +66,11 @@ def _left(path: str) -> str:
         with open(path, encoding="utf-8", newline="") as file:
             return file.read()
     except UnicodeDecodeError as error:
-        raise UsageError(f"The editor left no UTF-8 text (byte {error.start}).") from error
+        told = say("The editor left no UTF-8 text (byte {place}).", place=error.start)
+        raise UsageError(told) from error
     except OSError as error:
-        raise UsageError(f"The editor left no file: {error.strerror}.") from error
+        told = say("The editor left no file: {why}.", why=error.strerror)
+        raise UsageError(told) from error
 
 
 def _differs(path: str, data: bytes) -> bool:
@@ -81,10 +88,13 @@ def _run(command: list[str]) -> None:
         status = subprocess.run(command, check=False).returncode
     except OSError as error:
         raise UsageError(
-            f"The editor {command[0]!r} cannot be run: {error.strerror}.",
-            "Set EDITOR to another one, or to nothing to edit on the line.",
+            _cannot_run(command[0], error.strerror),
+            say("Set EDITOR to another one, or to nothing to edit on the line."),
         ) from error
     finally:
         signal.signal(signal.SIGINT, before)
     if status:
-        raise UsageError(f"The editor ended with status {status}.", "The caption stays as it was.")
+        raise UsageError(
+            say("The editor ended with status {status}.", status=status),
+            say("The caption stays as it was."),
+        )

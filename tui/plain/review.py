@@ -13,10 +13,11 @@ from tagsmith.tools.errors import UsageError
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Change, Kind, Plan, Totals, tag_changes
 from tagsmith.tools.refusals import TagChange
-from tagsmith.tools.wording import count, listing
+from tagsmith.tools.wording import listing
 from tagsmith.tools.workspace import Staged
 from tagsmith.tui.changes import Group, group, moved, tags_of, text_of
 from tagsmith.tui.commands.diff import totals_text, what
+from tagsmith.tui.language import many, say
 from tagsmith.tui.plain.voice import Voice
 
 PAGE = 20
@@ -67,16 +68,21 @@ class Pending:
             if 1 <= int(wanted) <= len(self.groups):
                 return [self.groups[int(wanted) - 1]]
             raise UsageError(
-                f"The plan has {count(len(self.groups), 'file')}; there is no number {wanted}.",
-                "/files lists them with their numbers.",
+                many(
+                    len(self.groups),
+                    "The plan has {n} file; there is no number {wanted}.",
+                    "The plan has {n} files; there is no number {wanted}.",
+                    wanted=wanted,
+                ),
+                say("/files lists them with their numbers."),
             )
         found = [one for one in self.groups if wanted in _names(one)]
         if not found and any(char in wanted for char in WILD):
             found = [one for one in self.groups if _matches(one, wanted)]
         if not found:
             raise UsageError(
-                f"No file of the plan is called {display(wanted)!r}.",
-                "/files lists them; * stands for any characters.",
+                say("No file of the plan is called {name}.", name=repr(display(wanted))),
+                say("/files lists them; * stands for any characters."),
             )
         return found
 
@@ -85,7 +91,10 @@ class Pending:
         found = self.find(text)
         if len(found) > 1:
             names = listing([display(one.name) for one in found], 3)
-            raise UsageError(f"Several files are called that: {names}.", "Give the whole path.")
+            raise UsageError(
+                say("Several files are called that: {names}.", names=names),
+                say("Give the whole path."),
+            )
         return found[0]
 
 
@@ -105,42 +114,51 @@ def _matches(one: Group, pattern: str) -> bool:
 
 def tell_plan(pending: Pending, voice: Voice) -> None:
     """Write the plan in numbers: by kind, by step, what was dropped, what deserves a warning."""
-    voice.tell(f"Plan {pending.plan.id[:4]}, nothing written yet.")
+    voice.tell(say("Plan {id}, nothing written yet.", id=pending.plan.id[:4]))
     voice.tell(f"{totals_text(pending.plan.totals)}.")
-    voice.tell(f"By kind: {_kinds(pending.plan.totals)}.")
+    voice.tell(say("By kind: {kinds}.", kinds=_kinds(pending.plan.totals)))
     for one in pending.staged:
         voice.tell(_step(one))
     if pending.dropped:
-        voice.tell(f"Dropped: {count(len(pending.dropped), 'image')}. /keep takes one back.")
+        told = many(len(pending.dropped), "Dropped: {n} image.", "Dropped: {n} images.")
+        voice.tell(f"{told} {say('/keep takes one back.')}")
     for change in sorted(pending.refused):
         sign = "+" if change.added else "-"
-        voice.row([("Rejected in every file: ", ""), (f"{sign} {change.tag}", "")])
+        voice.row([(say("Rejected in every file: "), ""), (f"{sign} {change.tag}", "")])
     tell_warnings(pending.plan, voice)
-    voice.tell("/files, /show FILE and /tags tell more; /drop FILE or /drop step N leaves out.")
+    voice.tell(
+        say("/files, /show FILE and /tags tell more; /drop FILE or /drop step N leaves out.")
+    )
 
 
 def _kinds(totals: Totals) -> str:
     numbers = (
-        (totals.edited, f"{count(totals.edited, 'caption')} edited"),
-        (totals.created, f"{totals.created:,} created"),
-        (totals.moved, f"{count(totals.moved, 'file')} moved"),
-        (totals.trashed, f"{count(totals.trashed, 'file')} to the trash"),
+        (totals.edited, many(totals.edited, "{n} caption edited", "{n} captions edited")),
+        (totals.created, many(totals.created, "{n} created", "{n} created")),
+        (totals.moved, many(totals.moved, "{n} file moved", "{n} files moved")),
+        (totals.trashed, many(totals.trashed, "{n} file to the trash", "{n} files to the trash")),
     )
-    return ", ".join(text for number, text in numbers if number) or "no file changes"
+    return ", ".join(text for number, text in numbers if number) or say("no file changes")
 
 
 def _step(one: Staged) -> str:
-    how = ", dropped" if one.dropped else ", does nothing now" if one.failure else ""
+    number, summary = one.step.number, one.step.summary or one.step.tool
     why = f" {one.failure}" if one.failure else ""
-    summary = one.step.summary or one.step.tool
-    return f"Step {one.step.number}{how}: {summary}.{why}"
+    if one.dropped:
+        told = say("Step {number}, dropped: {summary}.", number=number, summary=summary)
+    elif one.failure:
+        told = say("Step {number}, does nothing now: {summary}.", number=number, summary=summary)
+    else:
+        told = say("Step {number}: {summary}.", number=number, summary=summary)
+    return told + why
 
 
 def tell_warnings(plan: Plan, voice: Voice) -> None:
     """Write what the tools noted beside changes, each note once with its number of files."""
     notes = Counter(note for change in plan.changes for note in change.notes)
     for note, files in notes.most_common(5):
-        voice.tell(f"Warning: {note}: {count(files, 'file')}.")
+        told = many(files, "Warning: {note}: {n} file.", "Warning: {note}: {n} files.", note=note)
+        voice.tell(told)
 
 
 def tell_files(pending: Pending, page: int, voice: Voice) -> None:
@@ -148,27 +166,44 @@ def tell_files(pending: Pending, page: int, voice: Voice) -> None:
     total = len(pending.groups)
     pages = max(1, -(-total // PAGE))
     if not 1 <= page <= pages:
-        raise UsageError(f"There is no page {page}; the last is {pages}.")
+        raise UsageError(
+            say("There is no page {page}; the last is {pages}.", page=page, pages=pages)
+        )
     first = (page - 1) * PAGE
     shown = pending.groups[first : first + PAGE]
-    voice.tell(
-        f"Files {first + 1:,} to {first + len(shown):,} of {total:,}, page {page} of {pages}."
+    told = say(
+        "Files {first:,} to {last:,} of {total:,}, page {page} of {pages}.",
+        first=first + 1,
+        last=first + len(shown),
+        total=total,
+        page=page,
+        pages=pages,
     )
+    voice.tell(told)
     for number, one in enumerate(shown, start=first + 1):
-        state = " dropped:" if one.sample in pending.dropped else " yours:" if one.yours else ""
-        for index, change in enumerate(one.changes[:MOST_CHANGES]):
-            lead = f"{number}.{state} " if index == 0 else "  and "
-            voice.row([(f"{lead}{display(change.path)}", ""), *what(change)])
-        if len(one.changes) > MOST_CHANGES:
-            voice.tell(f"  and {count(len(one.changes) - MOST_CHANGES, 'more file')}")
+        _tell_row(number, one, pending, voice)
     if page < pages:
-        voice.tell(f"/files {page + 1} goes on.")
+        voice.tell(say("/files {page} goes on.", page=page + 1))
+
+
+def _tell_row(number: int, one: Group, pending: Pending, voice: Voice) -> None:
+    state = ""
+    if one.sample in pending.dropped:
+        state = say(" dropped:")
+    elif one.yours:
+        state = say(" yours:")
+    for index, change in enumerate(one.changes[:MOST_CHANGES]):
+        lead = f"{number}.{state} " if index == 0 else say("  and ")
+        voice.row([(f"{lead}{display(change.path)}", ""), *what(change)])
+    more = len(one.changes) - MOST_CHANGES
+    if more > 0:
+        voice.tell(many(more, "  and {n} more file", "  and {n} more files"))
 
 
 def tell_group(one: Group, pending: Pending, voice: Voice) -> None:
     """Write everything about one sample's changes, and the steps that made them."""
     if one.sample in pending.dropped:
-        voice.tell("Dropped: this stays as it is. /keep takes it back.")
+        voice.tell(say("Dropped: this stays as it is. /keep takes it back."))
     for change in one.changes:
         _tell_change(change, voice)
     causes = {number for change in one.changes for number in change.steps}
@@ -182,23 +217,24 @@ def tell_changes(changes: Iterable[Change], voice: Voice, limit: int = PAGE) -> 
     listed = list(changes)
     for change in listed[:limit]:
         voice.row([(display(change.path), ""), *what(change)])
-    if len(listed) > limit:
-        voice.tell(f"and {count(len(listed) - limit, 'more file')}")
+    more = len(listed) - limit
+    if more > 0:
+        voice.tell(many(more, "and {n} more file", "and {n} more files"))
 
 
 def _tell_change(change: Change, voice: Voice) -> None:
-    to = f" to {display(change.to)}" if change.to else ""
-    yours = ", by your hand" if change.yours else ""
-    voice.tell(f"{display(change.path)}: {DONE[change.kind]}{to}{yours}.")
+    to = say(" to {path}", path=display(change.to)) if change.to else ""
+    yours = say(", by your hand") if change.yours else ""
+    voice.tell(f"{display(change.path)}: {say(DONE[change.kind])}{to}{yours}.")
     if change.after is not None:
         _tell_tags(change, voice)
-        voice.tell("Before:" if change.before is not None else "Before: no caption.")
+        voice.tell(say("Before:") if change.before is not None else say("Before: no caption."))
         if change.before is not None:
             voice.quote(text_of(change.before))
-        voice.tell("After:")
+        voice.tell(say("After:"))
         voice.quote(text_of(change.after))
     for note in change.notes:
-        voice.tell(f"Warning: {note}.")
+        voice.tell(say("Warning: {note}.", note=note))
 
 
 def _tell_tags(change: Change, voice: Voice) -> None:
@@ -207,13 +243,13 @@ def _tell_tags(change: Change, voice: Voice) -> None:
     for tag in removed[:MOST_TAGS]:
         voice.row([(f"- {tag}", "")])
     for tag in added[:MOST_TAGS]:
-        voice.row([(f"+ {tag}", ""), (", first" if after[:1] == [tag] else "", "")])
+        voice.row([(f"+ {tag}", ""), (say(", first") if after[:1] == [tag] else "", "")])
     more = max(0, len(added) - MOST_TAGS) + max(0, len(removed) - MOST_TAGS)
     if more:
-        voice.tell(f"and {count(more, 'more tag')}")
+        voice.tell(many(more, "and {n} more tag", "and {n} more tags"))
     if not (added or removed):
-        told = "The order changes." if moved(before, after) and before != after else "Text changes."
-        voice.tell(told)
+        order = moved(before, after) and before != after
+        voice.tell(say("The order changes.") if order else say("Text changes."))
 
 
 def tell_tags(plan: Plan, voice: Voice) -> None:
@@ -226,11 +262,19 @@ def tell_tags(plan: Plan, voice: Voice) -> None:
             added.update(set(more))
             removed.update(set(fewer))
     if not (added or removed):
-        voice.tell("No tag is added or removed.")
-    for sign, word, counts in (("-", "removed", removed), ("+", "added", added)):
-        if counts:
-            voice.tell(f"{count(len(counts), 'tag')} {word}:")
-        for tag, files in counts.most_common(MOST_TAGS):
-            voice.row([(f"{sign} {tag}", ""), (f": {count(files, 'file')}", "")])
-        if len(counts) > MOST_TAGS:
-            voice.tell(f"and {count(len(counts) - MOST_TAGS, 'more tag')}")
+        voice.tell(say("No tag is added or removed."))
+    if removed:
+        voice.tell(many(len(removed), "{n} tag removed:", "{n} tags removed:"))
+        _tell_counts("-", removed, voice)
+    if added:
+        voice.tell(many(len(added), "{n} tag added:", "{n} tags added:"))
+        _tell_counts("+", added, voice)
+
+
+def _tell_counts(sign: str, counts: Counter[str], voice: Voice) -> None:
+    for tag, files in counts.most_common(MOST_TAGS):
+        told = many(files, ": {n} file", ": {n} files")
+        voice.row([(f"{sign} {tag}", ""), (told, "")])
+    more = len(counts) - MOST_TAGS
+    if more > 0:
+        voice.tell(many(more, "and {n} more tag", "and {n} more tags"))

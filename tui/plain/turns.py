@@ -13,6 +13,7 @@ from tagsmith.tools.errors import UsageError
 from tagsmith.tools.watch import Watch
 from tagsmith.tui import slash
 from tagsmith.tui.commands.diff import totals_text
+from tagsmith.tui.language import many, say
 from tagsmith.tui.plain.review import Pending
 from tagsmith.tui.plain.voice import Voice
 from tagsmith.tui.plain.work import Post, Worker
@@ -80,7 +81,7 @@ class Turns:
         finally:
             self._voice.end_answer()
         if self._worker.stopped:
-            self._voice.tell("Stopped. Nothing was written.")
+            self._voice.tell(say("Stopped. Nothing was written."))
         return result
 
     def read(self, job: Callable[[], Result]) -> Result:
@@ -96,10 +97,11 @@ class Turns:
         """Tell the truth about what is staged, of a new plan its numbers, and once the ways on."""
         self.forget()
         plan = self.pending().plan
-        self._voice.tell(f"State: {self.conversation.workspace.state()}.")
+        self._voice.tell(_state(self.conversation.workspace.files))
         if plan and plan.id != self._told:
-            ways_on = "" if self._told else f" {WAYS_ON}"
-            self._voice.tell(f"Plan: {totals_text(plan.totals)}.{ways_on}")
+            ways_on = "" if self._told else f" {say(WAYS_ON)}"
+            told = say("Plan: {totals}.", totals=totals_text(plan.totals))
+            self._voice.tell(f"{told}{ways_on}")
         self._told = plan.id if plan else ""
 
     def pending(self) -> Pending:
@@ -116,5 +118,15 @@ class Turns:
         """Return what is pending. Raises UsageError where nothing is."""
         pending = self.pending()
         if not pending:
-            raise UsageError("Nothing is staged.", "Say what should change.")
+            raise UsageError(say("Nothing is staged."), say("Say what should change."))
         return pending
+
+
+def _state(files: int) -> str:
+    if not files:
+        return say("State: nothing staged.")
+    return many(
+        files,
+        "State: staged: {n} file; nothing written yet.",
+        "State: staged: {n} files; nothing written yet.",
+    )

@@ -20,8 +20,9 @@ from tagsmith.agent.events import (
 )
 from tagsmith.agent.session_entries import Entry, Prompted, Settled
 from tagsmith.tools.toolbox import Outcome
-from tagsmith.tools.wording import count
+from tagsmith.tui.arguments import worded
 from tagsmith.tui.commands.console import Console, Segment
+from tagsmith.tui.language import many, say
 from tagsmith.tui.text import BLOCK_LIMIT, one_line, plain
 
 INDENT = "  "
@@ -56,7 +57,7 @@ class Voice:
     def fail(self, message: str, hint: str = "") -> None:
         """Write what went wrong and what to do about it."""
         first, *more = message.split("\n")
-        self.tell(f"Error: {first}")
+        self.tell(say("Error: {error}", error=first))
         if more:
             self.quote("\n".join(more))
         if hint:
@@ -73,7 +74,7 @@ class Voice:
                 self._ask(question, suggestions)
             case Noted(text):
                 first, *more = text.split("\n")
-                self.tell(f"Note: {first}")
+                self.tell(say("Note: {note}", note=first))
                 if more:
                     self.quote("\n".join(more))
             case Failed(message, hint):
@@ -84,8 +85,10 @@ class Voice:
     def tool(self, call: Call, outcome: Outcome) -> None:
         """Write one line about a tool that has run."""
         words = arguments(call.arguments)
-        files = f" {count(outcome.files, 'file')} staged." if outcome.files else ""
-        self.tell(f"Tool: {call.tool}{', ' if words else ''}{words}.{files}")
+        told = say("Tool: {call}.", call=f"{call.tool}{', ' if words else ''}{words}")
+        if outcome.files:
+            told += " " + many(outcome.files, "{n} file staged.", "{n} files staged.")
+        self.tell(told)
 
     def end_answer(self) -> None:
         """Write the rest of the answer: what comes next is something else."""
@@ -97,13 +100,14 @@ class Voice:
     def recall(self, entries: Sequence[Entry], before: int) -> None:
         """Write the end of an earlier conversation, which had so many turns before that."""
         if before:
-            self.tell(f"Not shown: {count(before, 'earlier turn')}.")
+            left_out = many(before, "Not shown: {n} earlier turn.", "Not shown: {n} earlier turns.")
+            self.tell(left_out)
         for entry in entries:
             match entry:
                 case Prompted(text):
                     self.quote(f"{PROMPT}{text}")
                 case Settled(how, text):
-                    self.tell(f"{how.capitalize()} {text}".strip() + ".")
+                    self.tell(f"{_settled(how)} {text}".strip() + ".")
                 case _:
                     self.event(entry)
         self.end_answer()
@@ -118,11 +122,11 @@ class Voice:
 
     def _ask(self, question: str, suggestions: Sequence[str]) -> None:
         first, *more = question.split("\n")
-        self.tell(f"Question: {first}")
+        self.tell(say("Question: {question}", question=first))
         if more:
             self.quote("\n".join(more))
         for one in suggestions:
-            self.tell(f"Say for example: {one}")
+            self.tell(say("Say for example: {words}", words=one))
 
     def _foreign(self, text: str) -> None:
         """Indent every line that the text has once it is harmless: a bare return ends one, too."""
@@ -130,10 +134,13 @@ class Voice:
             self.console.write(f"{INDENT}{line}".rstrip() + "\n")
 
 
+def _settled(how: str) -> str:
+    """Return in a word what became of a plan or a turn."""
+    words = {"applied": say("Applied"), "rejected": say("Rejected"), "stopped": say("Stopped")}
+    return words[how]
+
+
 def arguments(given: Mapping[str, Any]) -> str:
     """Return a call's arguments in words: ``tags watermark, lowres; where dog``."""
-    parts = []
-    for name, value in given.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        parts.append(f"{name.replace('_', ' ')} {shown}")
+    parts = [f"{name.replace('_', ' ')} {worded(value)}" for name, value in given.items()]
     return one_line("; ".join(parts), limit=LONGEST_ARGUMENTS)

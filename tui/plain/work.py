@@ -21,6 +21,7 @@ from tagsmith.agent.events import Event
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tools.watch import Step, Watch
 from tagsmith.tui.commands.progress import Progress
+from tagsmith.tui.language import say
 from tagsmith.tui.plain.voice import Voice
 
 PROGRESS_EVERY = 4.0  # seconds between two lines, so that a screen reader gets to its end
@@ -38,8 +39,8 @@ class Mistake(TagsmithError):
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(
-            f"Tagsmith made a mistake ({type(error).__name__}): {error}",
-            "/history tells what is applied. Please report it with the words that led here.",
+            say("Tagsmith made a mistake ({kind}): {told}", kind=type(error).__name__, told=error),
+            say("/history tells what is applied. Please report it with the words that led here."),
         )
 
 
@@ -92,11 +93,14 @@ class Worker:
             began = time.monotonic()
             while not isinstance(item := _next(queue), _Over):
                 if item is None:
-                    self._voice.console.tell(f"Working for {time.monotonic() - began:.0f} s.\n")
+                    seconds = round(time.monotonic() - began)
+                    self._voice.console.tell(
+                        say("Working for {seconds} s.", seconds=seconds) + "\n"
+                    )
                 elif not isinstance(item, _Interrupt):
                     self._show(item, progress)
                 elif ends_first is not None:
-                    self._voice.tell(ends_first)
+                    self._voice.tell(say(ends_first))
                 elif self.stopped:
                     raise Left
                 else:
@@ -106,7 +110,7 @@ class Worker:
     def _stop(self, stop: Flag, cancel: Callable[[], None] | None) -> None:
         self.stopped = True
         stop.set()
-        self._voice.tell(STOPPING)
+        self._voice.tell(say(STOPPING))
         if cancel is not None:
             cancel()
 

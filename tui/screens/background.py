@@ -169,6 +169,8 @@ class BackgroundScreen(WorkScreen):
             self.app.push_screen(screen, self._settings_left)
 
     def _settings_left(self, _: Left | None) -> None:
+        if self._transcript.card is not None:
+            self._transcript.card.speak()
         self._run("reading", partial(jobs.look, self.conversation, self.post_message))
 
     def set_up(self) -> None:

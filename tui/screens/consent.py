@@ -13,7 +13,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tagsmith.tui.actions import Scope, bindings, legend
-from tagsmith.tui.language import say
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import keys
 
@@ -36,8 +35,7 @@ class ConsentScreen(ModalScreen[bool]):
                 about = Content("\n").join([line(one) for one in self._lines])
                 yield Static(about, markup=False)
             yield Static(line(self._question, "bold"), id="consent-question", markup=False)
-            words = [(key, say(word)) for key, word in legend(Scope.CONSENT)]
-            yield Static(keys(words), markup=False)
+            yield Static(keys(legend(Scope.CONSENT)), markup=False)
 
     def action_answer(self, yes: bool) -> None:
         """End with the answer."""

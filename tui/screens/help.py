@@ -14,8 +14,9 @@ from textual.widgets import Static
 from tagsmith.tools import toolbox
 from tagsmith.tui import slash
 from tagsmith.tui.actions import ACTIONS, Scope, slash_commands
+from tagsmith.tui.language import say
 from tagsmith.tui.text import line
-from tagsmith.tui.widgets.edge import EdgeLine, keys
+from tagsmith.tui.widgets.edge import EdgeLine, key_words, keys
 from tagsmith.tui.widgets.palette import MUTED
 
 KEY_WIDTH = 18
@@ -28,15 +29,18 @@ INTRODUCTION = (
 
 def help_text() -> Content:
     """Return the whole help."""
-    parts = [Content(INTRODUCTION)]
+    parts = [Content(say(INTRODUCTION))]
     for scope in Scope:
-        rows = [(action.label, action.help) for action in ACTIONS if action.scope is scope]
-        parts.append(_table(scope.value, [row for row in rows if row[0]]))
-    parts.append(
-        _table("Commands", [(f"/{name}", does) for name, does in slash_commands().items()])
-    )
+        rows = [
+            (key_words(action.label), say(action.help))
+            for action in ACTIONS
+            if action.scope is scope and action.label
+        ]
+        parts.append(_table(say(scope.value), rows))
+    commands = [(f"/{name}", say(does)) for name, does in slash_commands().items()]
+    parts.append(_table(say("Commands"), commands))
     tools = [(slash.usage(tool), tool.summary) for tool in toolbox.tools().values()]
-    parts.append(_list("Tools, as commands", tools))
+    parts.append(_list(say("Tools, as commands"), tools))
     return Content("\n\n").join(parts)
 
 
@@ -67,12 +71,11 @@ class HelpScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
-        yield EdgeLine(Content.styled(" Help", "bold"), id="head")
+        yield EdgeLine(Content.styled(say(" Help"), "bold"), id="head")
         with VerticalScroll(id="help"):
             yield Static(help_text(), markup=False)
-        yield EdgeLine(
-            Content(" ") + keys([("up, down, PgUp, PgDn", "scroll"), ("esc", "back")]), id="foot"
-        )
+        shown = [("up, down, PgUp, PgDn", say("scroll")), ("esc", say("back"))]
+        yield EdgeLine(Content(" ") + keys(shown), id="foot")
 
     def on_mount(self) -> None:
         """Scroll with the keys at once."""

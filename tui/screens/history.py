@@ -18,9 +18,9 @@ from textual.widgets import Static
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tools.journal import Entry, Journal
 from tagsmith.tools.plan import Change
-from tagsmith.tools.wording import count
 from tagsmith.tui.actions import Scope, bindings, legend
 from tagsmith.tui.changes import group
+from tagsmith.tui.language import many, say
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.diff import detail
 from tagsmith.tui.widgets.edge import EdgeLine, keys, spread
@@ -49,12 +49,12 @@ class EntryRows:
         entry = self._entries[index]
         style = MUTED if entry.undone else ""
         when = f" {entry.time.astimezone():%Y-%m-%d %H:%M}  "
-        left = Content.assemble(line(when, MUTED), line(entry.title or "(no title)", style))
+        left = Content.assemble(line(when, MUTED), line(entry.title or say("(no title)"), style))
         origin = line(entry.origin, MUTED) if width >= WIDE_FROM else Content()
         right = Content.assemble(
             origin,
-            (count(entry.totals.files, "file").rjust(11), style),
-            line(f"  {entry.state} ".rjust(10), MUTED if entry.undone else "$text-success"),
+            (many(entry.totals.files, "{n} file", "{n} files").rjust(11), style),
+            line(f"  {say(entry.state)} ".rjust(10), MUTED if entry.undone else "$text-success"),
         )
         return spread(left, right, width)
 
@@ -94,7 +94,7 @@ class HistoryScreen(Screen[Request | None]):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out: the list, or one entry's files and changes in its place."""
-        yield EdgeLine(Content.styled(" History", "bold"), id="head")
+        yield EdgeLine(Content.styled(say(" History"), "bold"), id="head")
         yield LineList(id="entries")
         with Horizontal(id="panes"):
             yield LineList(id="left")
@@ -147,16 +147,17 @@ class HistoryScreen(Screen[Request | None]):
     def _draw_head(self, entry: Entry | None = None) -> None:
         head = self.query_one("#head", EdgeLine)
         if entry is None:
-            shown = (
-                count(len(self._entries), "applied plan")
-                if self._entries
-                else "nothing applied yet"
+            plans = len(self._entries)
+            told = (
+                many(plans, "{n} applied plan, newest first", "{n} applied plans, newest first")
+                if plans
+                else say("nothing applied yet, newest first")
             )
-            head.left = Content.assemble(
-                (" History", "bold"), line(f" · {shown}, newest first", MUTED)
-            )
+            head.left = Content.assemble((say(" History"), "bold"), line(f" · {told}", MUTED))
         else:
-            head.left = Content.assemble((" History · ", MUTED), line(entry.title, "bold"))
+            head.left = Content.assemble(
+                (f"{say(' History')} · ", MUTED), line(entry.title, "bold")
+            )
 
     @on(LineList.Chosen, "#entries")
     def _entry_chosen(self, message: LineList.Chosen) -> None:

@@ -282,7 +282,7 @@ class ReviewBoard(Screen[Decision | None]):
         foot.left = Content(" ") + keys(shown_keys(which, self._view, self._state))
         parts = []
         if self._state.narrowed:
-            parts.append(Content.assemble(line(say("in "), MUTED), self._label, " "))
+            parts.append(line(say("in "), MUTED) + self._label + Content(" "))
         if self._state.where:
             parts.append(
                 Content.assemble(line(say("filter "), MUTED), line(self._state.where), " ")

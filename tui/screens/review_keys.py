@@ -26,7 +26,7 @@ def shown_keys(focused: str | None, view: View, state: Reviewed) -> Keys:
         return _of_groups()
     if state.hidden:
         return _of_some_files(state)
-    return [(key, say(word)) for key, word in legend(Scope.REVIEW)]
+    return legend(Scope.REVIEW)
 
 
 def _of_groups() -> Keys:

@@ -226,6 +226,7 @@ class SettingsScreen(StagingScreen):
         self.in_thread(work, partial(self._saved, [*changes]))
 
     def _saved(self, names: list[str], read: settings_work.Read) -> None:
+        self._hold()
         self._end_edit()
         self._learn(replace(self._sure, read=read))
         self._tell(line(settings_work.note_of(names[0], read.origins[names[0]]), MUTED))
@@ -233,7 +234,12 @@ class SettingsScreen(StagingScreen):
             self._ask_server()
         if "models_folder" in names:
             self._find_models()
-        self._hold()
+        if "language" in names:
+            # What threads have told stands there in the language before.
+            self.in_thread(
+                settings_work.read, lambda read: self._learn(replace(self._sure, read=read))
+            )
+            self._ask_server()
 
     def _hold(self) -> None:
         """Let what the interface itself goes by hold at once."""
@@ -319,7 +325,7 @@ class SettingsScreen(StagingScreen):
             self._list.cursor = ahead[0] if ahead else behind[-1] if behind else heads[-(step < 0)]
 
     def _draw_keys(self) -> None:
-        shown = [(key, say(word)) for key, word in legend(Scope.SETTINGS)]
+        shown = legend(Scope.SETTINGS)
         if self._edited is not None:
             shown = [("enter", say("save")), ("esc", say("leave it"))]
         self.query_one("#foot", EdgeLine).left = Content(" ") + keys(shown)

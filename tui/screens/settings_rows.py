@@ -144,7 +144,7 @@ class SettingRows:
         """Return one row."""
         item = self.rows[index]
         if item.kind is Kind.HEAD:
-            return Content.styled(f" {section_word(item.name)}", f"{ACCENT} bold")
+            return line(f" {section_word(item.name)}", f"{ACCENT} bold")
         if item.kind is Kind.NOTE:
             return line(f"   {item.name}", MUTED)
         if item.model is not None:
@@ -183,7 +183,7 @@ def _vision_row(item: Item, model: Listed, width: int) -> Content:
     mark = "*" if item.used else "✓" if model.installed else " "
     left = Content.assemble((f" {mark} ", ACCENT), line(model.name.ljust(NAME_WIDTH)))
     if item.cuts:
-        left = Content.assemble(left, (f"{item.cuts}  ", "bold"))
+        left = Content.assemble(left, line(f"{item.cuts}  ", "bold"))
     size = in_words(model.size) if model.role != "built in" else ""
     return spread(left, line(f"{size}  {model.state} ", MUTED), width)
 

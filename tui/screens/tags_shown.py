@@ -133,7 +133,7 @@ class TagRows:
             right += f"{self._with(one):>{WITH}}"
         if known.scores:
             right += f"{self._score(one):>{SCORE}}"
-        return spread(left, Content(f"{right} "), width)
+        return spread(left, line(f"{right} "), width)
 
     def _inside(self, one: str) -> Content:
         profile = self.known.profile
@@ -159,24 +159,22 @@ class TagRows:
 def heads(known: Known, sort: Sort) -> tuple[Content, Content]:
     """Return the heads of the columns, left and right; the one sorted by has an arrow."""
 
-    def head(text: str, by: Sort, width: int) -> tuple[str, str]:
+    def head(text: str, by: Sort, width: int) -> Content:
         marked = f"↓{text}" if sort is by else text
-        return marked.rjust(width), ACCENT if sort is by else MUTED
+        return line(marked.rjust(width), ACCENT if sort is by else MUTED)
 
     left_by = {Sort.NAME: say("tag, by name"), Sort.RARE: say("tag, the rarest first")}
-    left = Content.styled(
-        f"   {left_by.get(sort, say('tag'))}", ACCENT if sort in left_by else MUTED
-    )
+    left = line(f"   {left_by.get(sort, say('tag'))}", ACCENT if sort in left_by else MUTED)
     right = [
         head(say("images"), Sort.IMAGES, IMAGES),
-        ("%".rjust(PERCENT), MUTED),
+        Content.styled("%".rjust(PERCENT), MUTED),
         head(say("place"), Sort.PLACE, PLACE),
     ]
     if known.marked:
         right.append(head(_with_head(known), Sort.WITH, WITH))
     if known.scores:
         right.append(head(say("score"), Sort.SCORE, SCORE))
-    return left, Content.assemble(*right, " ")
+    return left, Content("").join([*right, Content(" ")])
 
 
 def _with_head(known: Known) -> str:
@@ -195,7 +193,7 @@ def totals(known: Known, images: int, where: str) -> Content:
         many(len(counts), "{n} tag", "{n} tags"),
         many(sum(counts.values()), "{n} use", "{n} uses"),
     )
-    title = Content.assemble((f" {say('Tags')}", "bold"), (f" · {' · '.join(parts)}", MUTED))
+    title = Content.assemble((f" {say('Tags')}", "bold"), line(f" · {' · '.join(parts)}", MUTED))
     return title + Content.assemble((" · ", MUTED), line(where, ACCENT)) if where else title
 
 

@@ -165,7 +165,7 @@ class TriggersScreen(StagingScreen):
             return
         board = desk.board
         head = self.query_one("#head", EdgeLine)
-        title = (f" {say('Triggers')}", "bold")
+        title = Content.styled(f" {say('Triggers')}", "bold")
         head.left = Content.assemble(title, (" · ", MUTED), line(desk.chosen.name))
         head.right = progress_line(board)
         self._draw_image(desk)

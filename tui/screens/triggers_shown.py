@@ -27,8 +27,8 @@ def progress_line(board: Board) -> Content:
     """Return ``137 of 500 · 5 skipped``."""
     done, total = f"{board.assigned:,}", f"{len(board.samples):,}"
     text = say("{done} of {total}", done=done, total=total)
-    skips = many(board.skips, "{n} skipped", "{n} skipped")
-    return Content.assemble((text, "bold"), (f" · {skips} ", MUTED))
+    skips = many(board.skips, " · {n} skipped ", " · {n} skipped ")
+    return Content.assemble(line(text, "bold"), (skips, MUTED))
 
 
 def image_line(board: Board, number: int, size: Size) -> tuple[Content, Content]:
@@ -37,7 +37,7 @@ def image_line(board: Board, number: int, size: Size) -> tuple[Content, Content]
     name = Content.assemble(" ", line(display(board.names[number]), "bold"))
     measure = f"  {size[0]} × {size[1]}" if size else ""  # noqa: RUF001 - the sign between sides
     place = say("{place} of {total}", place=f"{number + 1:,}", total=f"{len(board.samples):,}")
-    left = Content.assemble(name, (measure, MUTED), (f"  {place}", MUTED))
+    left = Content.assemble(name, line(f"{measure}  {place}", MUTED))
     notes = _notes(board, number, look)
     return left, Content("   ").join([*notes, Content()]) if notes else Content()
 
@@ -138,5 +138,5 @@ def done_line(deed: Deed, board: Board) -> Content:
     number = board.index.get(deed.image)
     name = deed.image if number is None else board.samples[number].name
     return Content.assemble(
-        (sign, style), line(deed.trigger, style), line(f"  {display(name)}", MUTED)
+        line(sign, style), line(deed.trigger, style), line(f"  {display(name)}", MUTED)
     )

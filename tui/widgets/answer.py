@@ -11,6 +11,7 @@ import time
 
 from textual.timer import Timer
 
+from tagsmith.tui.language import say
 from tagsmith.tui.markdown import Document
 from tagsmith.tui.text import block
 from tagsmith.tui.widgets.messages import INDENT
@@ -58,7 +59,8 @@ class Answer(RowsView):
 
     def _left_out(self) -> list[Row]:
         more = len(self.text) - LONGEST
-        return [Row(text=block(f"… {more:,} more characters", "reverse"))] if more > 0 else []
+        told = say("… {n:,} more characters", n=more)
+        return [Row(text=block(told, "reverse"))] if more > 0 else []
 
 
 def _as_it_is(text: str) -> list[Row]:

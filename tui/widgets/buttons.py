@@ -84,8 +84,8 @@ class Buttons(Widget):
 
     def _setting(self, one: tuple[str, str, str], width: int) -> Content:
         key, name, value = one
-        left = Content.assemble((f" {key}  ", ACCENT), ("  ", ""), (name, MUTED))
-        return spread(left, Content(f"{value} "), width)
+        left = Content.assemble(line(f" {key}    ", ACCENT), line(name, MUTED))
+        return spread(left, line(f"{value} "), width)
 
     def on_click(self, event: events.Click) -> None:
         """Press the button on the line."""

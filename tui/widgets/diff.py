@@ -119,7 +119,7 @@ def warnings(change: Change) -> list[Content]:
 
 def warning(sign: str, text: str) -> Content:
     """Return a sign and what it stands for."""
-    return Content.assemble((f"{sign} ", WARNING), line(text, WARNING))
+    return line(f"{sign} {text}", WARNING)
 
 
 def _heading(change: Change) -> Content:

@@ -8,16 +8,29 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tagsmith.tui.language import say
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.palette import ACCENT, MUTED
 
 GAP = 2
+KEY_NAMES = (
+    *("space", "up", "down", "left", "right", "PgUp", "PgDn", "Home", "End"),
+    "other letters",
+)
 
 
 def keys(legend: Iterable[tuple[str, str]]) -> Content:
     """Return a legend such as ``enter review   a apply``, the keys in the accent colour."""
-    parts = [Content.assemble(line(key, ACCENT), " ", line(word, MUTED)) for key, word in legend]
+    parts = [
+        Content.assemble(line(key_words(key), ACCENT), " ", line(word, MUTED))
+        for key, word in legend
+    ]
     return Content("   ").join(parts)
+
+
+def key_words(label: str) -> str:
+    """Return the keys of a label as they are called in the language in use."""
+    return ", ".join(say(one) if one in KEY_NAMES else one for one in label.split(", "))
 
 
 def spread(left: Content, right: Content, width: int) -> Content:

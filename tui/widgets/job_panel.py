@@ -12,14 +12,13 @@ from textual.worker import Worker, WorkerState
 
 from tagsmith.tools.watch import Step
 from tagsmith.tui.background import Background, Job, Over, State, Told
-from tagsmith.tui.language import many
+from tagsmith.tui.language import many, say
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import keys
 from tagsmith.tui.widgets.job_rows import job_row, step_row
 from tagsmith.tui.widgets.palette import MUTED
 
 MOST_SHOWN = 2
-KEYS = ("ctrl+b", "jobs")
 
 
 class JobPanel(Widget):
@@ -83,7 +82,7 @@ class JobPanel(Widget):
         more = len(live) - MOST_SHOWN
         if more > 0:
             told = line(f"   {many(more, '{n} more job', '{n} more jobs')}  ", MUTED)
-            rows.append(told + keys([KEYS]))
+            rows.append(told + keys([("ctrl+b", say("jobs"))]))
         return rows
 
     def _draw(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from tagsmith.tools.watch import Step
+from tagsmith.tui import steps
 from tagsmith.tui.background import Job, State
 from tagsmith.tui.language import say
 from tagsmith.tui.text import line, one_line
@@ -39,21 +40,21 @@ def job_row(job: Job, width: int) -> Content:
     if job.state is not State.RUNNING:
         return spread(left, line(f"{state_word(job.state)} ", MUTED), width)
     if step is None or not step.total:
-        word = state_word(job.state) if step is None else step.verb
+        word = state_word(job.state) if step is None else steps.verb(step)
         return spread(left, line(f"{word} ", MUTED), width)
     return spread(left, _fitting(step, pace_of(step, *job.pace), width - left.cell_length), width)
 
 
 def step_row(step: Step, hint: Content, width: int) -> Content:
     """Return a step of the work that the chat itself waits for, with the keys that help."""
-    left = Content.assemble((" » ", ACCENT), line(f"{step.verb} {numbers(step)}"))
+    left = Content.assemble((" » ", ACCENT), line(f"{steps.verb(step)} {numbers(step)}"))
     room = width - left.cell_length - hint.cell_length
     return spread(left, Content.assemble(_fitting(step, "", room), " ", hint), width)
 
 
 def _fitting(step: Step, measured: str, room: int) -> Content:
     """Return the bar and how fast it goes: as much of that as there is room for."""
-    pace = step.pace or measured
+    pace = steps.pace(step) or measured
     tails = (pace, pace.rpartition(", ")[2], "")
     if not step.total:
         return Content()
@@ -61,7 +62,7 @@ def _fitting(step: Step, measured: str, room: int) -> Content:
     for size in sizes:
         for tail in tails:
             told = line(f"  {tail}" if tail else "", MUTED)
-            drawn = Content.assemble((bar(step, size), ACCENT), told, " ")
+            drawn = Content.assemble(line(bar(step, size), ACCENT), told, " ")
             if drawn.cell_length <= room - GAP:
                 return drawn
     return Content()
@@ -75,8 +76,8 @@ def bar(step: Step, size: int) -> str:
 
 def numbers(step: Step) -> str:
     """Return how much is done: ``120 of 400 images``, ``12 of 366 MB``."""
-    done, total, unit = step.done, step.total, step.unit
-    if unit == "bytes":
+    done, total, unit = step.done, step.total, steps.unit(step)
+    if step.unit == "bytes":
         done, total, unit = done // MEGABYTE, -(-total // MEGABYTE), "MB"
     if not total:
         return one_line(f"{done:,} {unit}".strip()) if done else ""

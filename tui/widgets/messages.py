@@ -5,7 +5,7 @@ Every message can say what it is as rows, so that many old ones can be shown in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 from textual import events
@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message as Event
 from textual.widgets import Static
 
+from tagsmith.tui.arguments import worded
 from tagsmith.tui.language import many, say
 from tagsmith.tui.text import block, line
 from tagsmith.tui.widgets.edge import spread
@@ -166,9 +167,9 @@ def arguments(call: Call) -> Content:
     """Return a call's arguments for people: values of the main ones, names where they help."""
     parts = []
     for name, value in call.arguments.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        labelled = line(shown) if isinstance(value, list) else line(f"{name} {shown}")
-        parts.append(labelled)
+        shown = worded(value)
+        plain = isinstance(value, list | Mapping)
+        parts.append(line(shown if plain else f"{name} {shown}"))
     return Content.assemble((" · ", MUTED)).join(parts)
 
 

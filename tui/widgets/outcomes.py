@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from tagsmith.tui import steps
 from tagsmith.tui.language import many, say
 from tagsmith.tui.text import line, one_line
 from tagsmith.tui.widgets.palette import MUTED, WARNING
@@ -67,9 +68,11 @@ def applied(totals: Totals) -> Content:
 
 def progress(step: Step) -> str:
     """Return how far a job is: ``Tagging 120 of 1,000 images``, or ``reading 120 captions``."""
-    of = f" of {step.total:,}" if step.total else ""
-    text = f"{step.verb} {step.done:,}{of} {step.unit}".rstrip()
-    return one_line(f"{text}, {step.pace}" if step.pace else text, limit=78)
+    done = f"{step.done:,}"
+    if step.total:
+        done = say("{done} of {total}", done=done, total=f"{step.total:,}")
+    text = f"{steps.verb(step)} {done} {steps.unit(step)}".rstrip()
+    return one_line(f"{text}, {steps.pace(step)}" if step.pace else text, limit=78)
 
 
 def resumed(saved: Saved) -> Content:

@@ -75,8 +75,13 @@ class PlanCard(Static, can_focus=True):
     def on_mount(self) -> None:
         """Name the plan on the frame."""
         self._born = self._clock()
+        self.speak()
+
+    def speak(self) -> None:
+        """Say the frame's words, and the rest, in the language in use."""
         self.border_title = title(self.plan)
         self._draw_legend()
+        self.refresh()
 
     def render(self) -> Content:
         """Draw the totals and the first samples, or what became of the plan."""
@@ -108,7 +113,7 @@ class PlanCard(Static, can_focus=True):
         self.border_subtitle = (
             self._question()
             if self._asking
-            else keys([(key, say(word)) for key, word in legend(Scope.CARD)])
+            else keys(legend(Scope.CARD))
         )
 
     def _question(self) -> Content:

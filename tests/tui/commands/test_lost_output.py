@@ -11,6 +11,10 @@ import pytest
 FULL = "/dev/full"
 pytestmark = pytest.mark.skipif(not os.path.exists(FULL), reason="needs /dev/full")
 PRUNE = ("prune_tags", "--tags", "watermark")
+LOST = (
+    "tagsmith: The output cannot be written: No space left on device. What was to be changed "
+    "is changed; `tagsmith history` lists it."
+)
 
 
 def called(*words, stdout):
@@ -29,10 +33,7 @@ def to_full(*words):
 def test_an_applied_plan_whose_report_is_lost_is_status_6(data, contents, more):
     status, told = to_full("do", data, *PRUNE, "--apply", *more)
     assert status == 6
-    assert told == [
-        "tagsmith: The output cannot be written: No space left on device. What was to be changed "
-        "is changed; `tagsmith history` lists it."
-    ]
+    assert told == [LOST]
     assert contents(data)["a.txt"] == b"dog, grass"
 
 
@@ -42,7 +43,8 @@ def test_a_report_larger_than_any_buffer_is_lost_as_quietly(data, contents):
         (data / f"{number:04}.txt").write_text(f"watermark, {'x' * 99}")
     status, told = to_full("do", data, *PRUNE, "--apply", "--json")
     assert status == 6
-    assert len(told) == 1
+    # A slow machine says how far it is before.
+    assert [line for line in told if not line.startswith("Applying ")] == [LOST]
     assert b"watermark" not in contents(data)["0899.txt"]
 
 

@@ -7,6 +7,7 @@ from itertools import combinations, product
 
 from tagsmith.tools.audit.evidence import Evidence
 from tagsmith.tools.audit.finding import Finding, Fix
+from tagsmith.tools.audit.groups import generals
 from tagsmith.tools.audit.knowledge.knowledge import Rule
 from tagsmith.tools.audit.making import both, of_images, prune, usable
 from tagsmith.tools.audit.registry import check
@@ -51,14 +52,15 @@ def _broken(evidence: Evidence, rule: Rule) -> Iterator[tuple[tuple[str, ...], i
 
 
 def _denials(evidence: Evidence) -> Iterator[Finding]:
-    """Yield ``no shoes`` beside ``shoes``."""
+    """Yield ``no shoes`` beside ``shoes`` and ``brown shoes``."""
     for tag, places in evidence.places.items():
         if not tag.startswith(("no ", "without ")):
             continue
         denied = tag.partition(" ")[2]
-        for one in {denied, f"{denied}s", denied.removesuffix("s")}:
-            samples = places & evidence.places.get(one, 0) & ~evidence.scopes.many
-            if samples and one != tag:
+        forms = {denied, f"{denied}s", denied.removesuffix("s")}
+        for one, others in evidence.places.items():
+            samples = places & others & ~evidence.scopes.many
+            if samples and not forms.isdisjoint({one, *generals(one, evidence.knowledge)}):
                 tags = tuple(sorted((tag, one)))
                 rule = Rule("denial", "not several", False, _DENIED, (), frozenset(), "", "")
                 yield _finding(evidence, tags, samples, rule)

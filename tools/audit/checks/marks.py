@@ -29,7 +29,7 @@ _MARKS = (
     _Mark(
         "watermark",
         tuple(
-            "watermark, sample watermark, web address, url, patreon username, twitter username, "
+            "watermark, sample watermark, web address, url, logo, patreon username, twitter username, "
             "pixiv username, artist name, artist logo, signature, username, dated, patreon logo, "
             "twitter logo, weibo watermark, weibo username, stock photo watermark, "
             "third-party watermark, character watermark".split(", ")

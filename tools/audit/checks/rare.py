@@ -12,7 +12,7 @@ from tagsmith.tools.audit.registry import check
 from tagsmith.tools.wording import count, listing, share
 
 NAME = "rare"
-FEWEST_IMAGES = 20
+FEWEST_IMAGES = 10
 
 
 @check(NAME)
