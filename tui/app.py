@@ -17,11 +17,13 @@ from tagsmith.tui import jobs
 from tagsmith.tui.actions import Scope, bindings
 from tagsmith.tui.language import say
 from tagsmith.tui.screens.chat import ChatScreen
+from tagsmith.tui.text import one_line, plain
 from tagsmith.tui.themes import THEMES, theme_for
 from tagsmith.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.notifications import SeverityLevel
 
     from tagsmith.agent.config_start import Start
     from tagsmith.agent.conversation import Conversation
@@ -174,6 +176,21 @@ class TagsmithApp(App[int]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a notice for some seconds; never as markup, whoever asks for that."""
+        del markup
+        super().notify(
+            plain(message), title=one_line(title), severity=severity, timeout=timeout, markup=False
+        )
 
     def command_runner(self, text: str, *, send: bool = True) -> Callable[[], None]:
         """Return what sends a command, or puts it on the line to be completed there."""

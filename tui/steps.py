@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from tagsmith.tools.watch import Step
+from typing import TYPE_CHECKING
+
 from tagsmith.tui.language import say
+
+if TYPE_CHECKING:
+    from tagsmith.tools.watch import Step
 
 
 def verb(step: Step) -> str:

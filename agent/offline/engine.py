@@ -80,7 +80,7 @@ class OfflineEngine:
         if isinstance(clauses, Asked):
             yield clauses
         else:
-            yield from self._carried_out(clauses, workspace, words)
+            yield from self._carried_out(clauses, workspace, words, text)
         yield Done(workspace.state())
 
     def _understood(
@@ -132,7 +132,7 @@ class OfflineEngine:
         )
 
     def _carried_out(
-        self, clauses: tuple[Clause, ...], workspace: Workspace, words: Answers
+        self, clauses: tuple[Clause, ...], workspace: Workspace, words: Answers, message: str
     ) -> Iterator[Event]:
         pending = tuple(workspace.steps)
         vocabulary, nameable = workspace.vocabulary(), self._tags(workspace)
@@ -141,13 +141,13 @@ class OfflineEngine:
         try:
             actions = interpret(clauses, Situation(vocabulary, pending, self._memory), calls_of)
             if isinstance(actions, Problem):
-                yield asked_about(actions, vocabulary, words)
+                yield asked_about(actions, vocabulary, words, message)
                 return
             for doing in actions:
                 yield from self._act(doing, turn, workspace, words)
         except TagsmithError as error:
             _take_back(turn, workspace)
-            yield failure(error, doing, workspace, words)
+            yield failure(error, doing, workspace, words, message)
             return
         for number in turn.dropped:
             workspace.forget_step(number)

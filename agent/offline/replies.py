@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tagsmith.agent.events import Asked, Failed
@@ -11,6 +11,7 @@ from tagsmith.agent.offline.audited import prunable
 from tagsmith.agent.offline.clauses import Mention, Order
 from tagsmith.agent.offline.conditions import tags_in, to_query
 from tagsmith.agent.offline.grammar import Reading, Stuck
+from tagsmith.agent.offline.instead import instead
 from tagsmith.agent.offline.looked import doubted
 from tagsmith.agent.offline.looking import lacks_server, not_installed, with_near_model
 from tagsmith.agent.offline.models import LOCAL_CAPTIONER, PIXELS
@@ -23,6 +24,8 @@ from tagsmith.tools.workspace import Workspace
 
 _QUOTES = {"en": "“{}”", "es": "«{}»"}
 _SHOWN = 3
+
+Nearest = Mapping[str, Sequence[tuple[str, int]]]
 
 
 def not_understood(sentence: Sentence, stuck: Stuck, words: Answers) -> Asked:
@@ -47,11 +50,12 @@ def two_meanings(reading: Reading, words: Answers) -> Asked:
     return Asked(words.get("ask", "stuck_whole"), (words.get("suggest", "help"),))
 
 
-def asked_about(problem: Problem, vocabulary: Vocabulary, words: Answers) -> Asked:
+def asked_about(problem: Problem, vocabulary: Vocabulary, words: Answers, message: str) -> Asked:
     """Ask about what stands in the way of an understood message."""
     order = problem.order
     if problem.reason == "unknown_tag":
-        return unknown_tags(problem.tags, vocabulary, words)
+        near = {tag: vocabulary.nearest(tag, _SHOWN) for tag in problem.tags}
+        return unknown_tags(near, words, message)
     said, singular = (*problem.tags, "", "")[:2]
     text = words.get(
         "ask",
@@ -66,15 +70,18 @@ def asked_about(problem: Problem, vocabulary: Vocabulary, words: Answers) -> Ask
     return Asked(text, _suggestions(problem, words))
 
 
-def unknown_tags(tags: Iterable[str], vocabulary: Vocabulary, words: Answers) -> Asked:
-    """Say that no caption has these tags, and which come nearest; nothing is translated."""
-    listed = list(tags)
-    nearest = [near for tag in listed for near in vocabulary.nearest(tag, _SHOWN)]
-    text = words.get("ask", "unknown_tag", tags=_quoted(listed, words))
-    if nearest:
-        shown = ", ".join(f"{tag} ({number})" for tag, number in nearest)
+def unknown_tags(nearest: Nearest, words: Answers, message: str) -> Asked:
+    """Say that no caption has these tags, and which come nearest; nothing is translated.
+
+    The suggestions are the message with near tags in it.
+    """
+    text = words.get("ask", "unknown_tag", tags=_quoted(nearest, words))
+    shown = ", ".join(f"{tag} ({number})" for near in nearest.values() for tag, number in near)
+    if shown:
         text += words.get("ask", "nearest", nearest=shown)
-    return Asked(text, tuple(tag for tag, _ in nearest))
+    return Asked(
+        text, instead(message, {tag: [one for one, _ in near] for tag, near in nearest.items()})
+    )
 
 
 def _suggestions(problem: Problem, words: Answers) -> tuple[str, ...]:
@@ -148,7 +155,7 @@ def found(asked: Ask, outcome: Outcome, words: Answers) -> str:
 
 
 def failure(
-    error: TagsmithError, doing: Action | None, workspace: Workspace, words: Answers
+    error: TagsmithError, doing: Action | None, workspace: Workspace, words: Answers, message: str
 ) -> Asked | Failed:
     """Return what a tool refused as an event: a question where a tag was not found."""
     if isinstance(error, ModelError) and isinstance(doing, Do):
@@ -165,9 +172,7 @@ def failure(
         hint = words.get("fail", "use_local", order=words.order(order))
         return Failed(words.get("fail", "no_server"), hint, int(error.exit))
     if isinstance(error, UnknownTagError):
-        nearest = tuple(tag for near in error.nearest.values() for tag, _ in near)
-        text = words.get("ask", "unknown_tag", tags=_quoted(error.nearest, words))
-        return Asked(text, nearest)
+        return unknown_tags(error.nearest, words, message)
     return Failed(error.message, error.hint, int(error.exit))
 
 

@@ -163,7 +163,8 @@ def test_an_unknown_tag_is_answered_with_the_nearest_and_never_translated(talk: 
     asked = talk("quita watermrk").asked
     assert asked is not None
     assert "«watermrk»" in asked.question
-    assert asked.suggestions[0] == "watermark"
+    assert asked.suggestions[0] == "quita watermark"
+    assert talk(asked.suggestions[0]).steps == [("prune_tags", {"tags": ["watermark"]})]
     assert talk("remove sombrero").calls == []
 
 

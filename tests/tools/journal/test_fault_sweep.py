@@ -110,7 +110,7 @@ def applying(world, fault: Fault, plan: Plan) -> Callable[[], object]:
     return lambda: world.journal(fault).apply(plan, origin="do")
 
 
-def sweep_apply(sweep: Sweep, *, full: bool) -> None:
+def sweep_apply(sweep: Sweep, stride: int = 1, *, full: bool) -> None:
     world = sweep.world
     world.fill()
     old, plan = world.snapshot(), world.every_kind()
@@ -128,10 +128,10 @@ def sweep_apply(sweep: Sweep, *, full: bool) -> None:
                 world.fill()
             else:
                 assert world.snapshot() == old, f"{fault.kind} at {at}: modes and times as well"
-        at += 1
+        at += stride
 
 
-def sweep_undo(sweep: Sweep, *, full: bool) -> None:
+def sweep_undo(sweep: Sweep, stride: int = 1, *, full: bool) -> None:
     world = sweep.world
     at = 1
     ready = False
@@ -146,7 +146,7 @@ def sweep_undo(sweep: Sweep, *, full: bool) -> None:
             if told == "returned" and fault.kind != "exit" and not fault.fired:
                 return
             ready = not sweep.check(fault, told, old, new)
-        at += 1
+        at += stride
 
 
 def sweep_recovery(sweep: Sweep, crash: int, step: int = 1, *, full: bool) -> None:
@@ -177,27 +177,27 @@ def count_steps(world) -> list[str]:
 
 def test_apply_is_all_or_nothing_at_every_step(fast_world):
     sweep = Sweep(fast_world)
-    sweep_apply(sweep, full=True)
+    sweep_apply(sweep, full=False)
     print(f"{sweep.injected} faults in apply: {dict(sweep.told)}")
     assert sweep.injected >= 1000
     assert set(sweep.told) == {"raised", "returned", "unknown", "died"}
     assert sweep.told["unknown"] < 30
 
 
-def test_undo_is_all_or_nothing_at_every_step(fast_world):
-    undo(fast_world, full=False)
+def test_undo_is_all_or_nothing_at_every_second_step(fast_world):
+    undo(fast_world, 2, full=False)
 
 
-def test_recovery_survives_a_fault_at_every_step(fast_world):
-    recovery(fast_world, full=False)
+def test_recovery_survives_a_fault_at_every_second_step(fast_world):
+    recovery(fast_world, 2, full=False)
 
 
 def test_it_holds_where_the_system_offers_less(fast_world):
     fast_world.portable = True
     sweep = Sweep(fast_world)
-    sweep_apply(sweep, full=False)
+    sweep_apply(sweep, 3, full=False)
     print(f"{sweep.injected} faults without Linux's calls: {dict(sweep.told)}")
-    assert sweep.injected >= 1000
+    assert sweep.injected >= 400
 
 
 @pytest.mark.nightly
@@ -210,24 +210,24 @@ def test_every_fault_at_every_step(fast_world, portable):
     recovery(fast_world, full=True)
 
 
-def undo(world, *, full: bool) -> None:
+def undo(world, stride: int = 1, *, full: bool) -> None:
     sweep = Sweep(world)
-    sweep_undo(sweep, full=full)
+    sweep_undo(sweep, stride, full=full)
     print(f"{sweep.injected} faults in undo: {dict(sweep.told)}")
-    assert sweep.injected >= 1000
+    assert sweep.injected >= 1000 // stride
 
 
-def recovery(world, *, full: bool) -> None:
+def recovery(world, stride: int = 1, *, full: bool) -> None:
     names = count_steps(world)
     flushes = [at for at, name in enumerate(names, 1) if name == "fsync"]
     placing = names.index("exchange" if "exchange" in names else "rename") + 1
     # Just before COMMIT the most is to be undone: both phases of the swap, and every other kind.
     sweep = Sweep(world)
-    sweep_recovery(sweep, flushes[-1] - 1, full=full)
-    for crash in range(placing, flushes[-1], 9):
+    sweep_recovery(sweep, flushes[-1] - 1, stride, full=full)
+    for crash in range(placing, flushes[-1], 9 * stride):
         sweep_recovery(sweep, crash, step=23, full=full)
     print(f"{sweep.injected} faults in recovery: {dict(sweep.told)}")
-    assert sweep.injected >= 1000
+    assert sweep.injected >= 1000 // stride
 
 
 def test_a_crash_at_every_step_is_recovered(fast_world):
