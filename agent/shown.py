@@ -1,4 +1,7 @@
-"""The tools as a model sees them: the core ones, slim; with room all of them; with more, whole."""
+"""The tools as a model sees them: the core ones, slim; with room all of them; with more, whole.
+
+What is shown never takes more than about a quarter of the context.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any
 from tagsmith.tools import toolbox
 from tagsmith.tools.toolbox import Tool
 
-ALL_FROM, WHOLE_FROM = 16_384, 32_768  # tokens of context
+ALL_FROM, TOLD_FROM, WHOLE_FROM = 16_384, 32_768, 65_536  # tokens of context
 LONGEST_DESCRIPTION = 100
 # Limits that the workshop checks anyway; small models need the tokens for other things.
 _LEFT_OUT = frozenset({"default", "minimum", "maximum", "minItems", "maxItems", "minLength"})
@@ -37,13 +40,14 @@ class ShownTool:
 
 def shown_tools(context: int) -> tuple[ShownTool, ...]:
     """Return what a model with so many tokens of context sees; the same each time, in one order."""
-    if context >= ALL_FROM:
-        whole = context >= WHOLE_FROM
-        return tuple(
-            ShownTool(one.name, one.description, one.parameters(advanced=whole))
-            for one in toolbox.tools().values()
-        )
-    return tuple(_slim(one) for one in toolbox.tools().values() if one.core)
+    if context < TOLD_FROM:
+        everything = context >= ALL_FROM
+        return tuple(_slim(one) for one in toolbox.tools().values() if one.core or everything)
+    whole = context >= WHOLE_FROM
+    return tuple(
+        ShownTool(one.name, one.description, one.parameters(advanced=whole))
+        for one in toolbox.tools().values()
+    )
 
 
 def chars(tools: Iterable[ShownTool]) -> int:

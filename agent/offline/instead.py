@@ -24,5 +24,6 @@ def instead(said: str, nearest: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 def _put(said: str, tags: Mapping[str, str]) -> str:
     for unknown, tag in tags.items():
         spelt = r"[\s_]+".join(map(re.escape, re.split(r"[\s_]+", unknown)))
-        said = re.sub(rf"(?<!\w){spelt}(?!\w)", lambda _, tag=tag: tag, said, flags=re.IGNORECASE)
+        literal = tag.replace("\\", r"\\")
+        said = re.sub(rf"(?<!\w){spelt}(?!\w)", literal, said, flags=re.IGNORECASE)
     return said

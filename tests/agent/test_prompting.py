@@ -46,7 +46,6 @@ TEMPLATE_TOKENS = (
 # Counted by the o200k and the Llama 3.1 tokenizers, 3.8 characters are a token here
 # (docs/prompts.md); no tokenizer with its vocabulary is among the dependencies.
 MOST_CHARS = 1300 * 3.8
-TWO_MORE_TOOLS = 2 * 110 * 3.8
 
 
 def test_every_file_is_known_here():
@@ -148,13 +147,17 @@ def test_the_examples_are_a_conversation():
 
 def test_the_system_prompt_and_the_core_tools_are_small():
     fixed = len(prompting.prompt("system")) + shown.chars(shown.shown_tools(4096))
-    cores = [one for one in toolbox.tools().values() if one.core]
-    still_to_come = TWO_MORE_TOOLS * (10 - len(cores)) / 2
-    assert fixed + still_to_come <= MOST_CHARS
+    assert len(shown.shown_tools(4096)) == 10
+    assert fixed <= MOST_CHARS
+
+
+@pytest.mark.parametrize("context", [8192, 16_384, 32_768, 65_536])
+def test_the_tools_leave_the_context_to_the_conversation(context):
+    assert shown.chars(shown.shown_tools(context)) / 3.8 <= 0.28 * context
 
 
 def test_small_models_see_the_core_tools_slim_and_large_ones_all():
-    small, large = shown.shown_tools(4096), shown.shown_tools(16_384)
+    small, large = shown.shown_tools(8192), shown.shown_tools(16_384)
     assert [one.name for one in small] == [one.name for one in toolbox.tools().values() if one.core]
     assert len(large) == len(toolbox.tools())
     assert shown.shown_tools(4096) == small

@@ -63,11 +63,19 @@ class LabelledSet:
     data: Mapping[str, Any]
     labels: tuple[Label, ...]
 
+    @classmethod
+    def of(cls, name: str, data: Mapping[str, Any]) -> LabelledSet:
+        """Return a dataset with the labels that its data tell."""
+        kinds = ("expect", "innocent", "open")
+        labels = [one for kind in kinds for told in data.get(kind, ()) for one in _read(kind, told)]
+        return cls(name, data, tuple(labels))
+
     @property
     def captions(self) -> int:
-        files = self.data.get("files", {})
-        texts = [one for one in files.values() if "text" in one and not one.get("other")]
-        return len(self.data.get("captions", {})) + len(texts)
+        """How many captions there are, those that are files of their own included."""
+        suffixes = (".txt", ".caption")
+        files = [name for name in self.data.get("files", ()) if name.lower().endswith(suffixes)]
+        return len(self.data.get("captions", ())) + len(files)
 
     def labelled(self, kind: str, check: str) -> list[Label]:
         return [one for one in self.labels if (one.kind, one.check) == (kind, check)]

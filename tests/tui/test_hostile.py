@@ -154,7 +154,8 @@ async def test_the_lines_around_the_talk(make_app: Make, idle: Idle) -> None:
             waiting.take()
             waiting.add(text)
             shown["waiting"] += seen(waiting)
-        for one in shown.values():
+        for name, one in shown.items():
+            print(name)
             assert_all_shown(one)
 
 

@@ -125,7 +125,7 @@ FLOORS = {
 
 
 def test_precision_and_recall_stay_above_their_floors() -> None:
-    judged, mistakes = scores(each=2, seed=11)
+    judged, mistakes = scores(each=3, seed=11)
     assert set(FLOORS) == set(judged) == set(JUDGED)
     for tag, (precision, recall) in FLOORS.items():
         found = judged[tag]
