@@ -6,6 +6,8 @@
 Duplicates: find_duplicates over JPEGs of which some are planted copies, against a loop that only
 opens and decodes the same files with Pillow, in as many processes. Both are timed in turn; where
 the machine is not quiet compare by CPU time. Needs /proc.
+
+Tags: every check that opens no image, over generated captions, against one count of their tags.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from audit_tags import measure_tags
 from PIL import Image, ImageOps
 from tag_kit import Pace, peak_of, timed
 
@@ -39,6 +42,7 @@ PLANT_EVERY = 50
 class Options:
     folder: str
     images: int
+    captions: int
     rounds: int
     size: tuple[int, int]
 
@@ -181,12 +185,17 @@ def report_duplicates(options: Options, paces: dict[str, list[Pace]], number: in
     )
 
 
-MEASURES: dict[str, Callable[[Options], None]] = {"duplicates": measure_duplicates}
+def tags(options: Options) -> None:
+    measure_tags(options.folder, options.captions, options.rounds, options.row)
+
+
+MEASURES: dict[str, Callable[[Options], None]] = {"tags": tags, "duplicates": measure_duplicates}
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=2000)
+    parser.add_argument("--captions", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--size", default="1024x768")
     parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES))
@@ -206,7 +215,7 @@ def main() -> None:
         return
     width, height = map(int, chosen.size.split("x"))
     with tempfile.TemporaryDirectory() as folder:
-        options = Options(folder, chosen.images, chosen.rounds, (width, height))
+        options = Options(folder, chosen.images, chosen.captions, chosen.rounds, (width, height))
         for part in chosen.only:
             MEASURES[part](options)
 

@@ -230,11 +230,11 @@ def totals(judged: Mapping[str, Mapping[str, Judged]]) -> dict[str, Judged]:
 
 def table(found: Mapping[str, Judged]) -> str:
     """A line for each check."""
-    lines = [
-        "| check | planted | found | claims | wrong | precision | recall | look-alikes | told | open "
-        "| first labels | before mending |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
+    heads = (
+        "check | planted | found | claims | wrong | precision | recall | look-alikes | reported | "
+        "open | first labels | before mending"
+    )
+    lines = [f"| {heads} |", f"|{'---|' * (heads.count('|') + 1)}"]
     for name, one in found.items():
         planted, claimed = len(one.found) + len(one.missed), len(one.right) + len(one.wrong)
         counts = f"{planted} | {len(one.found)} | {claimed} | {len(one.wrong)}"

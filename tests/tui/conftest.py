@@ -121,9 +121,10 @@ def idle() -> Callable[[Pilot[int]], Awaitable[None]]:
     """Wait until no job runs and what they posted is shown."""
 
     async def wait(pilot: Pilot[int]) -> None:
-        for _ in range(3):
-            await pilot.pause()
+        await pilot.pause()
+        while pilot.app.workers:
             await pilot.app.workers.wait_for_complete()
+            await pilot.pause()
         await pilot.pause()
 
     return wait

@@ -1,6 +1,6 @@
-"""How the screens look, narrow and wide.
+"""How chat, review and history look.
 
-After a change that is meant: ``pytest tests/tui/test_snapshots.py --snapshot-update``, and look.
+After a change that is meant: ``pytest tests/tui/test_*snapshots.py --snapshot-update``, and look.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ The tag `long hair` stands in **12** captions, *dog* in 24:
 """
 Compare = Callable[..., bool]
 Idle = Callable[[Pilot[int]], Awaitable[None]]
+Make = Callable[..., TagsmithApp]
 
 
 class FixedJournal:
@@ -75,15 +76,11 @@ class FixedJournal:
             )
 
 
-@SIZES
-def test_first_frame(
-    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, size: tuple[int, int]
-) -> None:
-    assert snap_compare(make_app(suggestion=ORDER), terminal_size=size, run_before=idle)
+def test_first_frame(make_app: Make, idle: Idle, snap_compare: Compare) -> None:
+    assert snap_compare(make_app(suggestion=ORDER), run_before=idle)
 
 
-@SIZES
-def test_opening(snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_opening(snap_compare: Compare) -> None:
     def enter(watch: Watch) -> Opened:
         watch.tell(Step("reading", 12_000, 0, "captions"))
         while True:  # until the app ends
@@ -100,12 +97,12 @@ def test_opening(snap_compare: Compare, size: tuple[int, int]) -> None:
         foot.start(foot.doing)
 
     app = TagsmithApp(opening=Opening("pets", enter))
-    assert snap_compare(app, terminal_size=size, run_before=type_ahead)
+    assert snap_compare(app, run_before=type_ahead)
 
 
 @SIZES
 def test_chat_with_a_card(
-    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, size: tuple[int, int]
+    make_app: Make, idle: Idle, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     async def order(pilot: Pilot[int]) -> None:
         await idle(pilot)
@@ -118,7 +115,7 @@ def test_chat_with_a_card(
 
 @pytest.mark.parametrize("theme", ["light", "ansi"])
 def test_chat_in_other_colours(
-    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, theme: str
+    make_app: Make, idle: Idle, snap_compare: Compare, theme: str
 ) -> None:
     async def order(pilot: Pilot[int]) -> None:
         await idle(pilot)
@@ -132,54 +129,43 @@ def test_chat_in_other_colours(
     assert snap_compare(make_app(theme=theme), terminal_size=(100, 40), run_before=order)
 
 
-@SIZES
-def test_review(
-    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, size: tuple[int, int]
-) -> None:
+def test_review(make_app: Make, idle: Idle, snap_compare: Compare) -> None:
     async def review(pilot: Pilot[int]) -> None:
-        await idle(pilot)
-        screen = pilot.app.screen
-        assert isinstance(screen, ChatScreen)
-        screen.submit(ORDER)
-        await idle(pilot)
-        screen.review()
-        await idle(pilot)
-        await pilot.press("down", "space", "end", "home")
+        await _review(pilot, idle)
+        await pilot.press("down", "space")
 
-    assert snap_compare(make_app(), terminal_size=size, run_before=review)
+    assert snap_compare(make_app(), run_before=review)
 
 
-@SIZES
-def test_last_question(
-    make_app: Callable[..., TagsmithApp], idle: Idle, snap_compare: Compare, size: tuple[int, int]
-) -> None:
+def test_last_question(make_app: Make, idle: Idle, snap_compare: Compare) -> None:
     async def ask(pilot: Pilot[int]) -> None:
-        await idle(pilot)
-        screen = pilot.app.screen
-        assert isinstance(screen, ChatScreen)
-        screen.submit(ORDER)
-        await idle(pilot)
-        screen.review(apply=True)
-        await idle(pilot)
+        await _review(pilot, idle, apply=True)
 
-    assert snap_compare(make_app(), terminal_size=size, run_before=ask)
+    assert snap_compare(make_app(), run_before=ask)
 
 
-@SIZES
-@pytest.mark.parametrize("opened", [False, True], ids=["list", "entry"])
+async def _review(pilot: Pilot[int], idle: Idle, *, apply: bool = False) -> None:
+    await idle(pilot)
+    screen = pilot.app.screen
+    assert isinstance(screen, ChatScreen)
+    screen.submit(ORDER)
+    await idle(pilot)
+    screen.review(apply=apply)
+    await idle(pilot)
+
+
+@pytest.mark.parametrize(
+    ("opened", "size"), [(False, (80, 24)), (True, (120, 40))], ids=["list", "entry"]
+)
 def test_history(
-    make_app: Callable[..., TagsmithApp],
-    idle: Idle,
-    snap_compare: Compare,
-    size: tuple[int, int],
-    opened: bool,
+    make_app: Make, idle: Idle, snap_compare: Compare, opened: bool, size: tuple[int, int]
 ) -> None:
     async def history(pilot: Pilot[int]) -> None:
         await idle(pilot)
         await pilot.app.push_screen(HistoryScreen(FixedJournal()))  # type: ignore[arg-type]
         await idle(pilot)
         if opened:
-            await pilot.press("down", "enter")
+            await pilot.press("enter")
             await idle(pilot)
 
     assert snap_compare(make_app(), terminal_size=size, run_before=history)

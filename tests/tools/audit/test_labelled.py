@@ -63,12 +63,17 @@ def test_the_fixture_is_large_and_has_problems_and_look_alikes_of_every_check(
 
 
 def test_labels_are_of_what_is_in_their_dataset() -> None:
-    """A label of a tag that no caption has could never be found, or never be accused."""
+    """A label of a tag that no caption has could never be found, or never be accused.
+
+    A trigger is expected where it is missing, so of these only the tags are looked for.
+    """
     for one in SETS:
         captions = one.data.get("captions", {})
         tags = {tag.strip() for text in captions.values() for tag in text.split(",")}
         for label in one.labels:
             assert label.tags <= tags, (one.name, label)
+            if label.check == "triggers":
+                continue
             for image in label.images & {f"{name}.png" for name in captions}:
                 assert all(tag in captions[image[:-4]] for tag in label.tags), (one.name, label)
 
