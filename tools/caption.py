@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from tagsmith.tools.line import (
     COMMA,
     Line,
+    drop_repeats,
     insert_tag,
     parse_line,
     place,
@@ -152,8 +153,21 @@ class Caption:
             return self
         without = self.remove(wanted.__eq__)
         if without.blank and not self.blank:
-            return self.replace({wanted: [tag]})
+            return self.replace({wanted: [tag]})._once()
         return without.insert(tag, position, after, self.spacing())
+
+    def _once(self) -> Caption:
+        """Return a caption that holds nothing but one tag with that tag only where it is first."""
+        lines: list[Line] = []
+        found = False
+        for line in self.lines:
+            if not line.tags:
+                lines.append(line)
+            elif not found:
+                lines.append(drop_repeats(line))
+                found = True
+        lines[-1] = replace(lines[-1], end=self.lines[-1].end)
+        return replace(self, lines=tuple(lines))
 
     def _stands(self, tag: str, position: str, after: str | None) -> bool:
         """Tell whether the tag stands there, spelt like that, and nowhere else."""

@@ -163,15 +163,18 @@ class Overlay:
         self._relocate(path, None, sample)
 
     def bring(self, change: Change) -> None:
-        """Stage a reverse from the journal as it is given, with its digest and its old time."""
-        origin = self.origin(change.path) or change.path
+        """Stage a reverse from the journal as it is given, with its digest and its old time.
+
+        Its path is that on disk, whatever moves are staged.
+        """
+        origin = change.path
         self.given[origin] = change
         if change.after is not None:
             self.content[origin] = change.after
         if change.kind is Kind.CREATE:
             self.created.add(origin)
         elif change.kind is not Kind.EDIT:
-            self._relocate(change.path, change.to, None)
+            self._send(origin, change.to)
         self.owners[origin] = change.sample
         self.touched.add(origin)
 
@@ -193,6 +196,10 @@ class Overlay:
         if home:
             # A group goes as one, so all its files belong to one image from now on.
             self.owners[origin] = home
+        self._send(origin, to)
+
+    def _send(self, origin: str, to: str | None) -> None:
+        """Let the file of an origin, which no longer stands anywhere, go to a place or the trash."""
         if to is None and origin in self.created:
             self.created.discard(origin)
             self.content.pop(origin, None)

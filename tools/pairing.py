@@ -28,8 +28,11 @@ RESERVED_FILES = frozenset({"default.txt", METADATA_FILE, "metadata_cache.json"}
 # OneTrainer's masks beside an image.
 MASK_ENDINGS = ("-masklabel", "-condlabel")
 
-# kohya's caches of an image: text encoder outputs, latents by size.
-_CACHE_ENDING = re.compile(r"_te_outputs\.npz|_\d+x\d+(_[^.]*)?\.npz", re.IGNORECASE)
+# kohya's caches of an image: text encoder outputs (library/strategy_sdxl.py, strategy_flux.py,
+# strategy_sd3.py, ...), latents by size.
+_CACHE_ENDING = re.compile(
+    r"_te_outputs\.npz|_[a-z0-9]+_te\.npz|_\d+x\d+(_[^.]*)?\.npz", re.IGNORECASE
+)
 
 
 class Issue(StrEnum):
@@ -175,7 +178,8 @@ def owner(name: str, stems: Container[str]) -> str | None:
     """Return the stem of the sample that a file belongs to: the longest that its name begins with.
 
     Behind the stem stands a suffix (``.txt``, ``.npz``, ``.ideogram.json``), a mask's ending or
-    the ending of one of kohya's caches (``_te_outputs.npz``, ``_0512x0768_sdxl.npz``).
+    the ending of one of kohya's caches (``_te_outputs.npz``, ``_flux_te.npz``,
+    ``_0512x0768_sdxl.npz``).
     """
     for at in range(len(name) - 1, 0, -1):
         stem, ending = name[:at], name[at:]

@@ -143,9 +143,10 @@ class Workspace:
         """Return the path of a sample's caption, or where one would be created."""
         return sample.caption_path or join(sample.folder, sample.stem + self.dataset.suffixes[0])
 
-    def on_disk(self, sample: Sample) -> str:
-        """Return where a sample's image lies on disk now, whatever move is staged."""
-        return self._overlay.origins.get(sample.image, sample.image)
+    def on_disk(self, file: Sample | str) -> str:
+        """Return where a file, or a sample's image, lies on disk now, whatever move is staged."""
+        path = file if isinstance(file, str) else file.image
+        return self._overlay.origins.get(path, path)
 
     def vocabulary(self, samples: Iterable[Sample] | None = None) -> Vocabulary:
         """Return the tags of all samples, or of some; a shared caption counts for each image."""

@@ -201,8 +201,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         Scope.TAGS, "q", "Count only the images that a query matches: dog and not cat", "where", "q"
     ),
-    Action(Scope.TAGS, "u", "Take back what was staged here last", "undo", "u"),
-    Action(Scope.TAGS, "w", "Review what is staged", "review", "w"),
+    Action(Scope.TAGS, "u", "Take back what was staged here last", "undo", "u", "undo"),
+    Action(Scope.TAGS, "w", "Review what is staged", "review", "w", "review"),
     Action(Scope.TAGS, "esc", "Back to the chat", "back", "escape", "back"),
     Action(
         Scope.TRIGGERS,
@@ -262,7 +262,7 @@ ACTIONS: tuple[Action, ...] = (
         "restart",
         "X",
     ),
-    Action(Scope.TRIGGERS, "w", "Stage the triggers and review them", "review", "w"),
+    Action(Scope.TRIGGERS, "w", "Stage the triggers and review them", "review", "w", "review"),
     Action(Scope.TRIGGERS, "esc", "Stage the triggers, back to the chat", "back", "escape", "done"),
     Action(Scope.BUTTONS, "enter", "Use this set", word="use"),
     Action(

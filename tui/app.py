@@ -177,6 +177,14 @@ class TagsmithApp(App[int]):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
+    def action_command_palette(self) -> None:
+        """Open the palette, which asks in the language in use."""
+        from textual.command import CommandPalette
+
+        if not CommandPalette.is_open(self):
+            asking = say("Search for commands…")
+            self.push_screen(CommandPalette(placeholder=asking, id="--command-palette"))
+
     def notify(
         self,
         message: str,

@@ -70,7 +70,7 @@ class Commands(Provider):
             yield Command(f"/{name}", say(about), run)
         for tool, about in app.tool_summaries().items():
             if tool not in own:
-                yield Command(f"/{tool}", about, app.command_runner(f"/{tool} ", send=False))
+                yield Command(f"/{tool}", say(about), app.command_runner(f"/{tool} ", send=False))
         yield from self._keys()
 
     def _keys(self) -> Iterator[Command]:

@@ -10,7 +10,7 @@ def instead(said: str, nearest: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the message with near tags in place of the unknown ones, the nearest first.
 
     One unknown tag makes a message for each tag near it; several make one with the nearest of
-    each. Without a near tag, or where an unknown one does not stand in the message as it is
+    each. Without a near tag, or where an unknown one does not stand once in the message as it is
     spelt, there is none.
     """
     if len(nearest) == 1:
@@ -24,6 +24,8 @@ def instead(said: str, nearest: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 def _put(said: str, tags: Mapping[str, str]) -> str:
     for unknown, tag in tags.items():
         spelt = r"[\s_]+".join(map(re.escape, re.split(r"[\s_]+", unknown)))
-        literal = tag.replace("\\", r"\\")
-        said = re.sub(rf"(?<!\w){spelt}(?!\w)", literal, said, flags=re.IGNORECASE)
+        found = list(re.finditer(rf"(?<!\w){spelt}(?!\w)", said, re.IGNORECASE))
+        # Of several, another may be a part of a longer tag.
+        if len(found) == 1:
+            said = said[: found[0].start()] + tag + said[found[0].end() :]
     return said

@@ -14,6 +14,8 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tagsmith.tui.widgets.lines import LineList
+
 # What Textual's own scroll bars do when they are pressed.
 SCROLLBAR = ("grab", "scroll_up", "scroll_down")
 # With a number in front it can be told of each text that it was shown.
@@ -66,6 +68,16 @@ def seen(widget: Widget) -> str:
 def screen(app: App[Any]) -> str:
     """Return what is on the screen, which must be harmless."""
     return assert_harmless(app.screen._compositor.render_strips())
+
+
+def every_row(lines: LineList) -> str:
+    """Draw every row of a list, also those out of sight; return them."""
+    rows, width = lines._rows, lines.size.width
+    drawn = (
+        lines._strip(rows.row(index, width), width, lines.visual_style)
+        for index in range(rows.count)
+    )
+    return assert_harmless(drawn)
 
 
 def clean(content: Content) -> str:

@@ -83,7 +83,7 @@ class LabelledSet:
     def evidence(self, root: Path) -> Evidence:
         """Write the dataset below a folder, and open it for an audit."""
         _write(self.data, root)
-        told = {
+        told: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in self.data.get("settings", {}).items()
         }

@@ -109,7 +109,7 @@ class _Person:
         for image, key in enumerate(("1", "2", "2", "2", "Space"), start=1):
             self.terminal.wait(rf"^ img_{image}\.png .* {image} of 5")
             self.terminal.press(key)
-        self.terminal.wait("4 of 5.* 1 skipped")
+        self.terminal.wait("4 of 5 assigned · 1 skipped")
         self.finds()
         self.terminal.press("w")
         self.terminal.read(r"^ Review · 4 files", "caption created|new")

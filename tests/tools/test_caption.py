@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tagsmith.tools.caption import Caption, why_not_editable
@@ -96,6 +96,20 @@ def test_replacing_and_replacing_back_restores_the_caption(
 def test_a_trigger_added_twice_is_added_once(text: str, trigger: str, position: str) -> None:
     once = parse(text).put(trigger, position)
     assert once.put(trigger, position).to_bytes() == once.to_bytes()
+
+
+@given(CAPTION_TEXT, st.sampled_from(["dog", "Long_Hair"]), st.sampled_from(["first", "last"]))
+@example("dog, dog", "Dog", "first")
+@example("dog,,dog\r\n\r\ndog\n", "dog", "last")
+def test_a_tag_that_is_put_stands_once_and_the_others_stay(
+    text: str, tag: str, position: str
+) -> None:
+    before = parse(text)
+    after = before.put(tag, position)
+    if after is not before or not before.prose:
+        assert after.keys.count(key(tag)) == 1
+        others = [one for one in before.keys if one != key(tag)]
+        assert [one for one in after.keys if one != key(tag)] == others
 
 
 @given(CAPTION_TEXT, WORD, st.sampled_from(["first", "last"]))

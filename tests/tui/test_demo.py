@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -24,9 +25,14 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return demo.draw(str(tmp_path_factory.mktemp("drawn")))
+
+
 @pytest.fixture
-def pets(tmp_path: Path) -> str:
-    return demo.draw(str(tmp_path))
+def pets(drawn: str, tmp_path: Path) -> str:
+    return shutil.copytree(drawn, str(tmp_path / "pets"))
 
 
 def test_the_played_conversation_edits_and_leaves_the_folder_as_it_was(
@@ -49,6 +55,7 @@ def test_the_played_conversation_edits_and_leaves_the_folder_as_it_was(
 
 def test_without_a_terminal_it_plays(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr(demo, "draw", lambda folder: folder)
     monkeypatch.setattr(demo, "play", lambda *given: len(given))
     assert demo.run_demo(headless=False) == 2
 
@@ -93,9 +100,9 @@ def test_an_undo_that_leaves_a_byte_is_a_failure(
 
     honest = Conversation.call
     monkeypatch.setattr(Conversation, "call", call)
-    witness = Witness(pets)
-    assert demo.play(pets, witness) == 1
-    assert witness.told[-1].endswith("1 of 122 files is changed.\n")
+    out = io.StringIO()
+    assert demo.play(pets, Console(out=out)) == 1
+    assert out.getvalue().endswith("1 of 122 files is changed.\n")
 
 
 def test_an_order_that_is_not_understood_is_a_failure(
@@ -103,7 +110,7 @@ def test_an_order_that_is_not_understood_is_a_failure(
 ) -> None:
     before = demo.digests(pets)
     monkeypatch.setattr(demo, "ORDERS", ("colourless green ideas sleep furiously",))
-    assert demo.play(pets, Witness(pets)) == 1
+    assert demo.play(pets, Console(out=io.StringIO())) == 1
     assert demo.digests(pets) == before
 
 
@@ -123,10 +130,17 @@ def test_digests_leave_out_only_our_own_state(tmp_path: Path) -> None:
 
 
 def test_in_a_terminal_it_opens_the_chat_and_keeps_the_folder(
-    scratch: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    scratch: Path,
+    drawn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     from tagsmith.tui.app import TagsmithApp
 
+    def draw(parent: str) -> str:
+        return shutil.copytree(drawn, os.path.join(parent, "pets"))
+
+    monkeypatch.setattr(demo, "draw", draw)
     opened: list[TagsmithApp] = []
 
     def run(app: TagsmithApp) -> None:

@@ -121,7 +121,7 @@ async def test_the_large_image_has_its_caption_and_its_size(pets: Path, idle: Id
         screen = await opened(pilot, idle)
         await press(pilot, idle, "right", "enter")
         image = screen.query_one("#image", EdgeLine)
-        assert "0.png · 16 x 16 · 2 of 10" in image.left.plain
+        assert "0.png · 16 \xd7 16 · 2 of 10" in image.left.plain
         assert screen.query_one(Chips).render().plain == "dog · red"
         assert (255, 0, 0) in {
             style.bgcolor.triplet

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile_shown import NUMBERED, assert_all_shown, chunks, clean, numbers, screen, seen
+from hostile_shown import (
+    NUMBERED,
+    assert_all_shown,
+    chunks,
+    clean,
+    every_row,
+    numbers,
+    screen,
+    seen,
+)
 from hostile_texts import TEXTS
 from textual import events
 from textual.content import Content
@@ -35,6 +44,7 @@ from tagsmith.tui.screens.jobs import JobsScreen
 from tagsmith.tui.text import plain
 from tagsmith.tui.widgets.completion import Completion
 from tagsmith.tui.widgets.diff import detail, signs
+from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.messages import ToolLine
 from tagsmith.tui.widgets.outcomes import headline, progress, who_answers
 from tagsmith.tui.widgets.past import Page
@@ -195,7 +205,7 @@ async def test_the_prompt_and_what_it_offers(
 
 async def test_notices_jobs_and_the_palette(make_app: Make, idle: Idle) -> None:
     app = make_app()
-    async with app.run_test(size=(80, 330), notifications=True) as pilot:
+    async with app.run_test(size=(80, 60), notifications=True) as pilot:
         await idle(pilot)
         chat = chat_of(app)
         for chunk in chunks(NUMBERED, 12):
@@ -215,7 +225,8 @@ async def test_notices_jobs_and_the_palette(make_app: Make, idle: Idle) -> None:
         app.clear_notifications()
         app.push_screen(JobsScreen(chat.background))
         await pilot.pause()
-        assert_all_shown(screen(app))
+        screen(app)
+        assert_all_shown(every_row(app.screen.query_one(LineList)))
         assert_all_shown("".join(clean(one) for job in jobs for one in app.screen._about(job)))
         chat.background.jobs.clear()
         app.pop_screen()

@@ -14,6 +14,7 @@ from hostile_shown import (
     NUMBERED,
     assert_all_shown,
     clean,
+    every_row,
     make_hostile_set,
     numbers,
     screen,
@@ -49,10 +50,11 @@ from tagsmith.tui.screens.history import HistoryScreen
 from tagsmith.tui.screens.review import ReviewScreen
 from tagsmith.tui.screens.settings import SettingsScreen
 from tagsmith.tui.screens.settings_rows import Kind as RowKind
-from tagsmith.tui.screens.settings_rows import Known, SettingRows, items
+from tagsmith.tui.screens.settings_rows import Known, items
 from tagsmith.tui.screens.tags import TagsScreen
 from tagsmith.tui.screens.triggers import TriggersScreen
 from tagsmith.tui.screens.triggers_sets import SetRows, SetsScreen, TriggerRows
+from tagsmith.tui.text import line
 from tagsmith.tui.widgets.buttons import Buttons
 from tagsmith.tui.widgets.chips import Chips
 from tagsmith.tui.widgets.confirm import Confirm
@@ -62,7 +64,7 @@ from tagsmith.tui.widgets.plan_card import PlanCard
 from tagsmith.tui.widgets.preview import Preview
 
 Idle = Callable[[Pilot[int]], Awaitable[None]]
-TALL = (100, 340)
+SIZE = (100, 32)
 TRIGGER = "[/][@click=app.quit]\u202e[2J"
 
 
@@ -98,7 +100,7 @@ def line_of(app: TagsmithApp, name: str) -> str:
 
 
 async def test_the_card_and_the_review(app: TagsmithApp, idle: Idle) -> None:
-    async with app.run_test(size=TALL) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         chat = await chat_of(app, pilot, idle)
         chat.call("add_trigger", {"trigger": TRIGGER})
         await idle(pilot)
@@ -112,7 +114,8 @@ async def test_the_card_and_the_review(app: TagsmithApp, idle: Idle) -> None:
         assert isinstance(review, ReviewScreen)
         files = len(review._groups)
         assert files >= 200
-        assert len(numbers(screen(app))) >= 150
+        screen(app)
+        assert len(numbers(every_row(review._files))) >= 150
         review._files.show(review._rows(), 0)
         for index in range(files):
             review._files.set_reactive(LineList.cursor, index)
@@ -120,11 +123,12 @@ async def test_the_card_and_the_review(app: TagsmithApp, idle: Idle) -> None:
             if index % 8 == 0:
                 review.action_edit()
                 seen(review._editor)
-                review.action_back() if review._editor.display else None
+                review._close_editor()
         for _ in range(2):
             review.action_group()
             await idle(pilot)
-            assert "\\u202e" in screen(app)
+            screen(app)
+            assert "\\u202e" in every_row(review._files)
             for index in range(review._files._rows.count):
                 review._files.set_reactive(LineList.cursor, index)
                 clean(review._detail())
@@ -158,18 +162,17 @@ class FakeJournal:
 
 
 async def test_the_history(app: TagsmithApp, idle: Idle) -> None:
-    async with app.run_test(size=TALL) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         await chat_of(app, pilot, idle)
         found: Any = HistoryScreen(FakeJournal())  # type: ignore[arg-type]
         await app.push_screen(found)
         await idle(pilot)
-        assert_all_shown(screen(app))
+        screen(app)
+        assert_all_shown(every_row(found.query_one("#entries", LineList)))
         await pilot.press("enter")
         await idle(pilot)
         screen(app)
-        rows = found._rows
-        shown = "".join(clean(rows.row(index, 90)) for index in range(rows.count))
-        assert_all_shown(shown)
+        assert_all_shown(every_row(found.query_one("#left", LineList)))
         for text in NUMBERED:
             found.post_message(found.Trouble(text))
         await pilot.pause()
@@ -179,17 +182,18 @@ async def test_the_history(app: TagsmithApp, idle: Idle) -> None:
 async def test_the_tags(app: TagsmithApp, idle: Idle) -> None:
     counts = Counter({key(text): 3 for text in NUMBERED})
     spelt = {key(text): text for text in NUMBERED}
-    async with app.run_test(size=TALL) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         chat = await chat_of(app, pilot, idle)
         chat.tags()
         await idle(pilot)
         tags: Any = app.screen
         assert isinstance(tags, TagsScreen)
-        assert len(numbers(screen(app))) >= 200
+        screen(app)
+        assert len(numbers(every_row(tags._list))) >= 200
         tags.known = dataclasses.replace(tags.known, vocabulary=Vocabulary(counts, spelt, 3))
         tags.counted()
         await pilot.pause()
-        assert_all_shown(screen(app))
+        assert_all_shown(every_row(tags._list))
         for index, text in enumerate(NUMBERED):
             tags._list.set_reactive(LineList.cursor, index)
             tags._ask("isolate", tags._named(), tags._named())
@@ -207,7 +211,7 @@ async def test_the_triggers(app: TagsmithApp, idle: Idle, root: Path) -> None:
     texts = [text for text in NUMBERED if text.isprintable() and "," not in text]
     sets = tuple(TriggerSet(one, (one, *texts[3:6])) for one in texts)
     trigger_sets.save(str(root), TriggerSets((TriggerSet("x", (TRIGGER, "a")),), "x"))
-    async with app.run_test(size=(100, 60)) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         chat = await chat_of(app, pilot, idle)
         chat.triggers()
         await idle(pilot)
@@ -224,7 +228,7 @@ async def test_the_triggers(app: TagsmithApp, idle: Idle, root: Path) -> None:
                 seen(chips)
         assert len(numbers(names)) >= 200
         for text in NUMBERED:
-            buttons.show((text, text), {}, 1, [("x", text, text)])
+            buttons.show((text, text), (1, 2), 1, [("x", text, text)])
             chips.show([text, text], lambda _: True)
             assert numbers(seen(buttons))
             assert numbers(seen(chips))
@@ -240,16 +244,20 @@ async def test_the_triggers(app: TagsmithApp, idle: Idle, root: Path) -> None:
 
 
 async def test_the_gallery_and_why_there_is_no_picture(app: TagsmithApp, idle: Idle) -> None:
-    async with app.run_test(size=TALL) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         chat = await chat_of(app, pilot, idle)
         chat.gallery()
         await idle(pilot)
         found: Any = app.screen
         assert isinstance(found, GalleryScreen)
-        assert len(numbers(screen(app))) >= 200
+        screen(app)
+        tiles = found.grid._tiles
+        assert len(numbers("".join(clean(tiles.label(at)) for at in range(tiles.count)))) >= 200
         found.open_zoom()
         await pilot.pause()
         picture = found.query_one(Preview)
+        picture.styles.height = 4
+        await pilot.pause()
         names = ""
         for number in range(len(found.shelf.samples)):
             found.grid.set_reactive(type(found.grid).cursor, number)
@@ -269,7 +277,8 @@ async def test_the_gallery_and_why_there_is_no_picture(app: TagsmithApp, idle: I
             line_of(app, "head")
         found._offer(list(NUMBERED))
         await pilot.pause()
-        assert_all_shown(screen(app))
+        screen(app)
+        assert_all_shown(every_row(found.query_one("#shelves", LineList)))
 
 
 def known() -> Known:
@@ -292,29 +301,31 @@ def known() -> Known:
 
 
 async def test_the_settings_and_a_question(app: TagsmithApp, idle: Idle) -> None:
-    async with app.run_test(size=TALL) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         chat = await chat_of(app, pilot, idle)
         found: Any = SettingsScreen(chat.conversation, chat._snapshot, lambda _: None)
         await app.push_screen(found)
         await idle(pilot)
         found._learn(known())
         await pilot.pause()
-        assert len(numbers(screen(app))) >= 200
+        screen(app)
+        assert_all_shown(every_row(found._list))
         rows = items(known())
-        drawn = SettingRows(rows)
-        kinds: dict[RowKind, str] = dict.fromkeys(RowKind, "")
-        for index, item in enumerate(rows):
-            kinds[item.kind] += clean(drawn.row(index, 90))
-            kinds[item.kind] += "".join(map(clean, settings_about.about(item)))
+        about: dict[RowKind, str] = dict.fromkeys(RowKind, "")
+        for item in rows:
+            about[item.kind] += "".join(map(clean, settings_about.about(item)))
         for kind in (RowKind.SERVER_MODEL, RowKind.VISION_MODEL, RowKind.NOTE):
-            assert_all_shown(kinds[kind])
+            assert_all_shown(about[kind])
         told, ask = found.query_one("#told"), found.query_one("#ask")
         found._edit(rows[-1], "x")
         await pilot.pause()
         for index, text in enumerate(NUMBERED):
             found.refused(TagsmithError(text, text))
             seen(told)
-            found._tried(Trial(text, 1.0, 2.0, index % 2 == 0, text))
+            trial = Trial(text, 1.0, 2.0, index % 2 == 0, text)
+            assert text[: text.index(" ")] in clean(line(settings_about.told(trial)))
+            if index % 24 == 0:
+                found._tried(trial)
             found._edit(dataclasses.replace(rows[-1], name=text), text)
             seen(ask)
             seen(found._field)
@@ -330,15 +341,15 @@ async def test_the_settings_and_a_question(app: TagsmithApp, idle: Idle) -> None
 
 async def test_the_first_run(idle: Idle, root: Path) -> None:
     app = TagsmithApp(open_folder=lambda _: None)  # type: ignore[arg-type, return-value]
-    async with app.run_test(size=(100, 60)) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
         await app.workers.wait_for_complete()
-        app.push_screen(FirstRunScreen(lambda _: None, None, str(root)))  # type: ignore[arg-type, return-value]
+        app.push_screen(FirstRunScreen(lambda _: None, None, root.name))  # type: ignore[arg-type, return-value]
         await idle(pilot)
         found: Any = app.screen
         assert "\\x1b[31m" in screen(app)
         server, trouble = found.query_one("#server"), found.query_one("#trouble")
-        server.styles.height = trouble.styles.height = 8
+        server.styles.height = trouble.styles.height = 4
         await pilot.pause()
         for text in NUMBERED:
             found._answered(found.Asked(None, text))

@@ -188,7 +188,7 @@ async def test_next_goes_between_the_last_matches_once_the_filter_is_off(
     reviewing: Open, press: Callable[..., Awaitable[None]]
 ) -> None:
     async with reviewing() as pilot:
-        await press(pilot, "slash", *"monkey", "enter")
+        await press(pilot, "slash", *"hat", "enter")
         assert len(rows(pilot)) == 6
         await press(pilot, "n")
         assert pilot.app.screen.query_one("#files", LineList).cursor == 1

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
@@ -13,7 +14,7 @@ from textual.pilot import Pilot
 
 from tagsmith.agent.context import Fill
 from tagsmith.agent.conversation import Conversation
-from tagsmith.agent.events import Event, Said
+from tagsmith.agent.events import Asked, Call, Event, Said, ToolStarted
 from tagsmith.agent.session import Session
 from tagsmith.agent.session_files import read
 from tagsmith.agent.session_records import Answer, Header, Ran, Words, encode
@@ -30,7 +31,7 @@ from tagsmith.tui.widgets.transcript import MAX_WIDGETS, Transcript
 
 Idle = Callable[[Pilot[int]], Awaitable[None]]
 MakeApp = Callable[..., TagsmithApp]
-TURNS = 500
+TURNS = 240
 
 
 def shown(app: TagsmithApp) -> str:
@@ -364,3 +365,19 @@ async def test_what_was_sent_in_an_earlier_session_comes_back(
                 prompt.put(text)
                 await pilot.press("enter")
                 await idle(pilot)
+
+
+async def test_a_call_that_was_refused_does_not_seem_to_run(
+    make_app: Callable[..., TagsmithApp], idle: Idle, engine: Any
+) -> None:
+    call = Call("prune_tags", {"tags": ["shirt"]})
+    engine.turns = {"go": [ToolStarted(call), Asked("No caption has it.")]}
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await idle(pilot)
+        chat: Any = app.screen
+        chat.submit("go")
+        await idle(pilot)
+        line = chat.query_one(ToolLine)
+        assert "shirt" in line.render().plain
+        assert "…" not in line.render().plain

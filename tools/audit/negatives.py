@@ -23,8 +23,8 @@ def mark(workspace: Workspace, tag: str, where: str | None) -> Outcome:
     candidates = [
         one
         for name in LISTS
-        for one in sorted(evidence.knowledge.kind(name).exact & evidence.places.keys())
-        if one != key(tag)
+        for one in sorted(evidence.places)
+        if one in evidence.knowledge.kind(name) and one != key(tag)
     ]
     marked = evidence.having(tag).bit_count()
     told = [f"{evidence.spelt(one)} {evidence.having(one).bit_count():,}" for one in candidates]

@@ -107,11 +107,12 @@ def convert_captions(workspace: Workspace, args: ConvertCaptions) -> Outcome:
         if path is None or path in done or workspace.content(path) is not None:
             continue
         done.add(path)
-        found = _decode(os.path.join(workspace.root, path), args.encoding)
+        home = workspace.on_disk(path)
+        found = _decode(os.path.join(workspace.root, home), args.encoding)
         if isinstance(found, str):
             refused.append(f"{display(path)} ({found})")
             continue
-        workspace.bring(Change(Kind.EDIT, path, *found, sample=sample.image))
+        workspace.bring(Change(Kind.EDIT, home, *found, sample=workspace.on_disk(sample)))
     converted = len(done) - len(refused)
     lines = [f"Convert {count(converted, 'caption')} from {args.encoding} to UTF-8"]
     if not done:

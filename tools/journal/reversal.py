@@ -18,6 +18,9 @@ from tagsmith.tools.journal.record import Record, read_plan
 from tagsmith.tools.journal.tree import Tree
 from tagsmith.tools.plan import Change, Kind
 
+# Behind the path of a file that a plan created; no path holds NUL.
+_NEW = "\0"
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
@@ -72,21 +75,25 @@ def _reverse_one(
     newer: dict[str, Change],
     result: Reversal,
 ) -> dict[str, Change]:
-    """Return the reverses by the path that each file has before ``tx``, the newer ones included."""
+    """Return the reverses by the path that each file has before ``tx``, the newer ones included.
+
+    What ``tx`` created had none: another file may have left that path in the same plan.
+    """
     left = dict(newer)
     back: dict[str, Change] = {}
     for record in read_plan(tree, tx):
         change = record.change
         if only is not None and not (only(change.path) or only(target_of(change))):
             continue
-        standing = left.pop(_location(tx, record), None)
+        place = _location(tx, record)
+        standing = left.pop(place, None) or left.pop(place + _NEW, None)
         found = _joined(standing, record) if standing else _reversed(tree, tx, record)
         if isinstance(found, Skipped):
             result.skipped.append(found)
             if standing is not None:
                 back[target_of(standing)] = standing
         elif found is not None:
-            back[change.path] = found
+            back[change.path + (_NEW if change.kind is Kind.CREATE else "")] = found
     return left | back
 
 

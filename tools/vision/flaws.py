@@ -93,9 +93,9 @@ def softness(grey: Image) -> float:
     of their ratio R follows the width, 1 / sqrt(R^2 - 1) (Zhuo and Sim, "Defocus map estimation
     from a single image", Pattern Recognition 44, 2011). Of 16 tiles the second sharpest counts (the
     sharpest where fewer than four have an edge), so that what is sharp before a blurred background
-    is enough, and a mark stamped on a blurred picture is not. Where no tile has an edge, the picture
-    may be blurred too much for that: it is looked at again at a quarter of its size. 0 where it has
-    none there either: a gradient is no blurred picture.
+    is enough, and a mark stamped on a blurred picture is not. Where no tile has an edge, it may be
+    blurred too much for that, and is looked at again at a quarter of its size. 0 where it has none
+    there either: a gradient is no blurred picture.
     """
     from PIL.Image import Resampling
 

@@ -255,7 +255,7 @@ class Decisions:
         self._voice.tell(say(KEYS))
         self._voice.tell(say("Every tool is a command, too; /help TOOL has its arguments:"))
         for tool in toolbox.tools().values():
-            self._voice.tell(f"/{tool.name}: {tool.summary}.")
+            self._voice.tell(f"/{tool.name}: {say(tool.summary)}.")
 
 
 def unknown(name: str) -> UsageError:

@@ -249,6 +249,8 @@ class FirstRunScreen(Screen[None]):
             event.prevent_default()
             self.add_class("-address")
             self._address.focus()
+            # So that another address can just be typed.
+            self._address.select_all()
         elif event.key == "down" or (event.key == "tab" and self._address.has_focus):
             event.stop()
             event.prevent_default()

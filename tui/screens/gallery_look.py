@@ -24,7 +24,7 @@ from tagsmith.tui.screens import gallery_shown as shown
 from tagsmith.tui.screens.staging import StagingScreen
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.chips import Chips
-from tagsmith.tui.widgets.edge import EdgeLine
+from tagsmith.tui.widgets.edge import EdgeLine, fitted
 from tagsmith.tui.widgets.field import TextField
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import MUTED, WARNING
@@ -328,7 +328,7 @@ class GalleryLook(StagingScreen):
 
     def draw_keys(self) -> None:
         """Draw the keys of what has the focus."""
-        words: Content = self._news or shown.fitted(self._keys(), self.size.width)
+        words: Content = self._news or fitted(self._keys(), self.size.width)
         self.query_one("#foot", EdgeLine).left = words
 
     def _keys(self) -> Sequence[tuple[str, str]]:

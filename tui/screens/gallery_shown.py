@@ -14,7 +14,6 @@ from tagsmith.tui.gallery import Kind, Shelf
 from tagsmith.tui.language import many, say
 from tagsmith.tui.preview import Picture, Seen
 from tagsmith.tui.text import block, line
-from tagsmith.tui.widgets.edge import keys
 from tagsmith.tui.widgets.palette import ACCENT, MUTED, WARNING
 
 MARKED = "●"
@@ -98,7 +97,7 @@ def image_line(shelf: Shelf, index: int, seen: Seen | None, marked: set[str]) ->
     parts = [signs(shelf, sample, marked) + line(sample.image, "bold")]
     if isinstance(seen, Picture):
         width, height = seen.size
-        parts.append(line(f"{width} x {height}", MUTED))
+        parts.append(line(f"{width} × {height}", MUTED))  # noqa: RUF001 - the sign between sides
         parts += [line(note, MUTED) for note in seen.notes]
     place = say("{n} of {all}", n=f"{index + 1:,}", all=f"{len(shelf.samples):,}")
     return Content(" ") + Content.styled(" · ", MUTED).join([*parts, line(place, MUTED)])
@@ -163,11 +162,3 @@ class Titles:
     def row(self, index: int, width: int) -> Content:
         """Return one row."""
         return (Content("  ") + line(self._titles[index])).truncate(width, ellipsis=True)
-
-
-def fitted(legend: Sequence[tuple[str, str]], width: int) -> Content:
-    """Return a legend that fits; what stands before its last word is left out first."""
-    shown = list(legend)
-    while len(shown) > 1 and keys(shown).cell_length + 1 > width:
-        del shown[-2]
-    return Content(" ") + keys(shown)

@@ -23,7 +23,7 @@ from tagsmith.tui.changes import group
 from tagsmith.tui.language import many, say
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.diff import detail
-from tagsmith.tui.widgets.edge import EdgeLine, keys, spread
+from tagsmith.tui.widgets.edge import EdgeLine, KeyLine, spread
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import MUTED
 from tagsmith.tui.widgets.plan_rows import ChangeRows
@@ -100,7 +100,7 @@ class HistoryScreen(Screen[Request | None]):
             yield LineList(id="left")
             with VerticalScroll(id="detail"):
                 yield Static(id="diff", markup=False)
-        yield EdgeLine(id="foot")
+        yield KeyLine(id="foot")
 
     def on_mount(self) -> None:
         """Read the history in the background."""
@@ -142,7 +142,10 @@ class HistoryScreen(Screen[Request | None]):
         self.query_one("#panes").display = entry is not None
         self.query_one("#entries" if entry is None else "#left").focus()
         self._draw_head(entry)
-        self.query_one("#foot", EdgeLine).left = Content(" ") + keys(legend(Scope.HISTORY))
+        foot = self.query_one("#foot", KeyLine)
+        foot.left = Content()
+        # The first of them opens an entry.
+        foot.legend = legend(Scope.HISTORY)[entry is not None :]
 
     def _draw_head(self, entry: Entry | None = None) -> None:
         head = self.query_one("#head", EdgeLine)

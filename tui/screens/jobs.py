@@ -16,7 +16,7 @@ from tagsmith.tui.actions import Scope, bindings, legend
 from tagsmith.tui.background import AT_WORK, Background, Job, State
 from tagsmith.tui.language import many, say
 from tagsmith.tui.text import block, line
-from tagsmith.tui.widgets.edge import EdgeLine, keys
+from tagsmith.tui.widgets.edge import EdgeLine, KeyLine
 from tagsmith.tui.widgets.job_rows import duration, job_row, numbers, state_word
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import MUTED
@@ -56,7 +56,7 @@ class JobsScreen(Screen[None]):
         yield EdgeLine(id="head")
         yield LineList(id="jobs-list")
         yield Static(id="job", markup=False)
-        yield EdgeLine(Content(" ") + keys(legend(Scope.JOBS)), id="foot")
+        yield KeyLine(legend(Scope.JOBS), id="foot")
 
     def on_mount(self) -> None:
         """Follow the jobs while the screen is open."""

@@ -26,7 +26,7 @@ from tagsmith.tui.screens import settings_rows
 from tagsmith.tui.screens.settings_rows import Item, Kind, Known, SettingRows
 from tagsmith.tui.screens.staging import Left, StagingScreen
 from tagsmith.tui.text import block, line
-from tagsmith.tui.widgets.edge import EdgeLine, keys
+from tagsmith.tui.widgets.edge import EdgeLine, KeyLine
 from tagsmith.tui.widgets.field import TextField
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import MUTED
@@ -66,7 +66,7 @@ class SettingsScreen(StagingScreen):
         with Horizontal(id="asked"):
             yield Static(id="ask", markup=False)
             yield TextField(id="value")
-        yield EdgeLine(id="foot")
+        yield KeyLine(id="foot")
 
     def on_mount(self) -> None:
         """Read the settings; ask the server and look for models meanwhile."""
@@ -328,7 +328,7 @@ class SettingsScreen(StagingScreen):
         shown = legend(Scope.SETTINGS)
         if self._edited is not None:
             shown = [("enter", say("save")), ("esc", say("leave it"))]
-        self.query_one("#foot", EdgeLine).left = Content(" ") + keys(shown)
+        self.query_one("#foot", KeyLine).legend = shown
 
     def action_back(self) -> None:
         """Leave the line, or go back to the chat."""

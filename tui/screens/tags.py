@@ -29,7 +29,7 @@ from tagsmith.tui.screens.tags_shown import (
 )
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.asked import Asked
-from tagsmith.tui.widgets.edge import EdgeLine, keys
+from tagsmith.tui.widgets.edge import EdgeLine, KeyLine
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import ACCENT, MUTED, WARNING
 
@@ -65,7 +65,7 @@ class TagsScreen(CountingScreen):
         yield LineList(id="tags")
         yield EdgeLine(id="note")
         yield Asked(id="asked")
-        yield EdgeLine(Content(" ") + keys(legend(Scope.TAGS)), id="foot")
+        yield KeyLine(legend(Scope.TAGS), id="foot")
 
     def on_mount(self) -> None:
         """Show the counts that the chat has, and count the rest behind them."""

@@ -37,7 +37,7 @@ from tagsmith.tui.screens.triggers_shown import (
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.buttons import Buttons
 from tagsmith.tui.widgets.chips import Chips
-from tagsmith.tui.widgets.edge import EdgeLine, keys
+from tagsmith.tui.widgets.edge import EdgeLine, KeyLine
 from tagsmith.tui.widgets.palette import MUTED, WARNING
 from tagsmith.tui.widgets.preview import Preview
 
@@ -88,7 +88,7 @@ class TriggersScreen(StagingScreen):
         yield EdgeLine(id="image")
         yield Chips(id="chips")
         yield EdgeLine(id="note")
-        yield EdgeLine(Content(" ") + keys(legend(Scope.TRIGGERS)), id="foot")
+        yield KeyLine(legend(Scope.TRIGGERS), id="foot")
 
     def on_mount(self) -> None:
         """Open the set of buttons in the background."""

@@ -26,7 +26,7 @@ from tagsmith.tui.language import many, say
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.asked import Asked
 from tagsmith.tui.widgets.buttons import DIGITS
-from tagsmith.tui.widgets.edge import EdgeLine, keys, spread
+from tagsmith.tui.widgets.edge import EdgeLine, KeyLine, spread
 from tagsmith.tui.widgets.lines import LineList
 from tagsmith.tui.widgets.palette import ACCENT, MUTED, WARNING
 
@@ -136,7 +136,7 @@ class SetsScreen(Screen[Edited | None]):
                 yield LineList(id="triggers")
         yield EdgeLine(id="note")
         yield Asked(id="asked")
-        yield EdgeLine(Content(" ") + keys(legend(Scope.BUTTONS)), id="foot")
+        yield KeyLine(legend(Scope.BUTTONS), id="foot")
 
     def on_mount(self) -> None:
         """Show the sets, or ask for the first one."""

@@ -24,9 +24,9 @@ Size = tuple[int, int] | None
 
 
 def progress_line(board: Board) -> Content:
-    """Return ``137 of 500 · 5 skipped``."""
+    """Return ``137 of 500 assigned · 5 skipped``."""
     done, total = f"{board.assigned:,}", f"{len(board.samples):,}"
-    text = say("{done} of {total}", done=done, total=total)
+    text = say("{done} of {total} assigned", done=done, total=total)
     skips = many(board.skips, " · {n} skipped ", " · {n} skipped ")
     return Content.assemble(line(text, "bold"), (skips, MUTED))
 

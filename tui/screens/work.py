@@ -277,7 +277,7 @@ class WorkScreen(Screen[None]):
 
     @on(jobs.Ended)
     def _end(self, message: jobs.Ended) -> None:
-        self._transcript.end_answer()
+        self._transcript.end_turn()
         self._adopt(message.snapshot)
         if self._stop.is_set():
             self._transcript.note(Content(say("Stopped. Nothing was written.")))
@@ -289,7 +289,7 @@ class WorkScreen(Screen[None]):
         if event.state is WorkerState.ERROR and self._conversation is not None:
             error = event.worker.error
             told = self.conversation.session.hidden(str(error))
-            self._transcript.end_answer()
+            self._transcript.end_turn()
             self._transcript.fail(
                 say(
                     "Tagsmith made a mistake ({kind}): {told}", kind=type(error).__name__, told=told

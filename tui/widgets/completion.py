@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tagsmith.tools.tags import Vocabulary, key
+from tagsmith.tui.language import say
 from tagsmith.tui.names import Names
 from tagsmith.tui.text import is_clean
 
@@ -94,7 +95,7 @@ def _commands(typed: str, commands: Mapping[str, str]) -> list[Completion]:
     begin = [name for name in commands if name.startswith(wanted)]
     hold = [name for name in commands if wanted in name[1:]] if len(wanted) > 1 else []
     found = dict.fromkeys(begin + hold)
-    return [Completion(len(typed), f"{name} ", commands[name]) for name in found]
+    return [Completion(len(typed), f"{name} ", say(commands[name])) for name in found]
 
 
 def _mentions(typed: str, source: Source, *, command: str = "") -> list[Completion]:
@@ -122,7 +123,7 @@ def _asks_where(command: str) -> bool:
 def image_offer(name: str, typed: str, source: Source) -> Completion | None:
     """Return a mention of an image in place of what was typed; None where none can be written."""
     term = source.names.term(name)
-    return Completion(len(typed) + 1, term, "image") if term else None
+    return Completion(len(typed) + 1, term, say("image")) if term else None
 
 
 def _words(text: str, vocabulary: Vocabulary | None) -> list[Completion]:

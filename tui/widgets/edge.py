@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -26,6 +26,14 @@ def keys(legend: Iterable[tuple[str, str]]) -> Content:
         for key, word in legend
     ]
     return Content("   ").join(parts)
+
+
+def fitted(legend: Sequence[tuple[str, str]], width: int) -> Content:
+    """Return a legend that fits; what stands before its last word is left out first."""
+    shown = list(legend)
+    while len(shown) > 1 and keys(shown).cell_length + 1 > width:
+        del shown[-2]
+    return Content(" ") + keys(shown)
 
 
 def key_words(label: str) -> str:
@@ -69,3 +77,20 @@ class EdgeLine(Widget):
     def render(self) -> Content:
         """Draw the line."""
         return spread(self.left, self.right, self.content_size.width)
+
+
+class KeyLine(EdgeLine):
+    """The last line of a screen: as many of its keys as fit, the last one always.
+
+    What is put on it as ``left`` is shown instead.
+    """
+
+    legend: reactive[Sequence[tuple[str, str]]] = reactive(())
+
+    def __init__(self, legend: Sequence[tuple[str, str]] = (), *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.set_reactive(KeyLine.legend, legend)
+
+    def render(self) -> Content:
+        """Draw the keys, or what was put in their place."""
+        return super().render() if self.left else fitted(self.legend, self.content_size.width)

@@ -94,6 +94,12 @@ class ToolLine(Static, can_focus=True):
         self.outcome: Outcome | None = None
         self.opened = False
         self.told = False
+        self._runs = True
+
+    def give_up(self) -> None:
+        """Show that nothing comes of the call; why is told below it."""
+        self._runs = False
+        self.refresh()
 
     def finish(self, outcome: Outcome) -> None:
         """Show the outcome."""
@@ -128,7 +134,7 @@ class ToolLine(Static, can_focus=True):
 
     def _right(self, *, past: bool) -> Content:
         if self.outcome is None:
-            return Content() if past else Content.styled("…", MUTED)
+            return Content.styled("…", MUTED) if self._runs and not past else Content()
         if self.outcome.files:
             return Content(many(self.outcome.files, "{n} file", "{n} files"))
         if past or self.opened or self.told:

@@ -110,11 +110,7 @@ class PlanCard(Static, can_focus=True):
         return [Row(indent, indent, self._outcome or title(self.plan))]
 
     def _draw_legend(self) -> None:
-        self.border_subtitle = (
-            self._question()
-            if self._asking
-            else keys(legend(Scope.CARD))
-        )
+        self.border_subtitle = self._question() if self._asking else keys(legend(Scope.CARD))
 
     def _question(self) -> Content:
         key = self._asking[0]

@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from tagsmith.tui.language import many, say
 from tagsmith.tui.text import line
-from tagsmith.tui.widgets.edge import EdgeLine, keys
+from tagsmith.tui.widgets.edge import GAP, EdgeLine, keys, spread
 from tagsmith.tui.widgets.palette import ACCENT, MUTED
 
 Legend = list[tuple[str, str]]
@@ -23,6 +23,7 @@ class StateLine(EdgeLine):
         self._doing = ""
         self._since = 0.0
         self._ticker: Timer | None = None
+        self._legend: Legend = []
         self.waiting = 0
         self.pending = 0
 
@@ -53,12 +54,22 @@ class StateLine(EdgeLine):
 
     def show_keys(self, legend: Legend) -> None:
         """Show the keys that help now."""
+        self._legend = legend
         self._draw()
         self.right = keys(legend) + " "
 
     def offer(self, completions: Content) -> None:
         """Show completions in place of the state."""
+        self._legend = []
         self.left, self.right = Content(" ") + completions, keys([("tab", say("next"))]) + " "
+
+    def render(self) -> Content:
+        """Draw the line; keys are left out before a word of the state is, the last one never."""
+        width, legend, right = self.content_size.width, list(self._legend), self.right
+        while len(legend) > 1 and self.left.cell_length + GAP + right.cell_length > width:
+            del legend[-2]
+            right = keys(legend) + " "
+        return spread(self.left, right, width)
 
     def _draw(self) -> None:
         if self._doing:

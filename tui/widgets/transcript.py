@@ -126,6 +126,13 @@ class Transcript(VerticalScroll, can_focus=False):
             self._tool.finish(outcome)
             self._tool = None
 
+    def end_turn(self) -> None:
+        """Draw all of the answer; nothing comes any more of a call that has no outcome."""
+        self.end_answer()
+        if self._tool is not None:
+            self._tool.give_up()
+            self._tool = None
+
     def show_event(self, event: Event) -> None:
         """Show an event of a turn."""
         from tagsmith.agent.events import Asked, Failed, Noted, Said, ToolFinished, ToolStarted

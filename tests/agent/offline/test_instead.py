@@ -16,6 +16,7 @@ from tagsmith.agent.offline.instead import instead
         ("remove dgo and cta", {"dgo": ["dog", "dot"], "cta": ["cat"]}, ("remove dog and cat",)),
         ("remove dgo and xyz", {"dgo": ["dog"], "xyz": []}, ("remove dog and xyz",)),
         ("remove cat from cats", {"cat": [r"\1"]}, (r"remove \1 from cats",)),
+        ("remove shirt where white shirt", {"shirt": ["white shirt", "skirt"]}, ()),
         ("remove los perros", {"perro": ["dog"]}, ()),
         ("remove xyz", {"xyz": []}, ()),
     ],

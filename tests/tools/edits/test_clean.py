@@ -114,3 +114,13 @@ def test_an_unknown_encoding_is_an_error(folder: Any, encoding: str) -> None:
 def test_a_shared_caption_is_converted_once(folder: Any) -> None:
     workspace = folder.write({"a.png": "", "a.jpg": "", "a.txt": "犬".encode("cp932")}).open()
     assert call(workspace, "convert_captions", {"encoding": "cp932"}).data["changed"] == 1
+
+
+def test_a_caption_that_will_be_moved_is_converted_where_it_lies(folder: Any) -> None:
+    folder.write({"x 1.png": "1", "x 1.txt": b"other \xe9", "b.png": "2", "b.txt": b"caf\xe9"})
+    workspace = folder.open()
+    call(workspace, "isolate_images", {"where": "name:x*", "name": "out"})
+    call(workspace, "isolate_images", {"where": "name:b*", "name": "x", "mode": "rename"})
+    call(workspace, "convert_captions", {"encoding": "latin-1"})
+    found = folder.planned(workspace)
+    assert (found["x 1.txt"], found["x 1.png"]) == ("café".encode(), b"2")

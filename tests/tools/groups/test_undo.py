@@ -56,6 +56,46 @@ def test_undo_takes_back_and_redo_brings_back(folder: Any, one: tuple[str, dict[
     assert folder.files() == after
 
 
+STEPS = [
+    # One file goes to the trash, another is created in its place.
+    [("fix_trainer", {"trainer": "diffusers", "fixes": "metadata"})],
+    # One file is moved away, another is moved to its place.
+    [
+        ("isolate_images", {"where": "one", "name": "out"}),
+        ("isolate_images", {"where": "two", "name": "x", "mode": "rename"}),
+    ],
+]
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_a_file_whose_place_another_one_took_comes_back(
+    folder: Any, steps: list[tuple[str, dict[str, Any]]]
+) -> None:
+    folder.write({"x 1.png": "1", "x 1.txt": "one", "b.png": "2", "b.txt": "two"})
+    before = folder.write({"metadata.jsonl": '{"file_name": "b.png", "text": "old"}'}).files()
+    workspace = folder.open()
+    for tool, arguments in steps:
+        call(workspace, tool, arguments)
+    applied(workspace)
+    after = folder.files()
+    call(workspace, "undo", {})
+    applied(workspace)
+    assert folder.files() == before
+    call(workspace, "redo", {})
+    applied(workspace)
+    assert folder.files() == after
+
+
+def test_plans_that_wrote_a_file_anew_are_taken_back_together(folder: Any) -> None:
+    before = folder.samples(a="dog").write({"metadata.jsonl": "{}"}).files()
+    anew = ("fix_trainer", {"trainer": "diffusers", "fixes": "metadata"})
+    rest = ("replace_tags", {"old": "dog", "new": "cat"})
+    workspace = edited(folder, anew, rest, anew)
+    call(workspace, "undo", {"steps": 3})
+    applied(workspace)
+    assert folder.files() == before
+
+
 def test_undo_names_what_it_takes_back(folder: Any) -> None:
     workspace = edited(folder.samples("dog", "dog"), ("prune_tags", {"tags": "dog"}))
     outcome = call(workspace, "undo", {})

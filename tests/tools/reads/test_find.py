@@ -66,8 +66,8 @@ def test_a_sample_is_never_larger_than_what_there_is(folder: Any) -> None:
 
 def test_show_sample_lists_every_file_of_the_group(folder: Any) -> None:
     names = [
-        "a.txt", "a.npz", "a_te_outputs.npz", "a_0512x0768_sdxl.npz", "a-masklabel.png", "a.json",
-        "a.ideogram.json", "a.png.txt",
+        "a.txt", "a.npz", "a_te_outputs.npz", "a_flux_te.npz", "a_0512x0768_sdxl.npz",
+        "a-masklabel.png", "a.json", "a.ideogram.json", "a.png.txt",
     ]  # fmt: skip
     folder.write(
         {f"3_x/{name}": "dog" for name in ["a.png", *names, "a b.txt", "ab.png", "a-x.png"]}

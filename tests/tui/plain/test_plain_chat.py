@@ -241,11 +241,7 @@ def test_without_a_dataset_it_asks_for_one(start, pets):
 
 @pytest.mark.parametrize(
     "more",
-    [
-        {"ACCESSIBLE": "1"},
-        {"ACCESSIBLE": "yes", "NO_COLOR": "1"},
-        {"ACCESSIBLE": "1", "TERM": "dumb"},
-    ],
+    [{"ACCESSIBLE": "yes", "NO_COLOR": "1"}, {"ACCESSIBLE": "1", "TERM": "dumb"}],
 )
 def test_accessible_in_the_environment_means_plain(start, pets, more, assert_plain):
     chat = start(pets, **more)

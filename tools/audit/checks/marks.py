@@ -29,10 +29,11 @@ _MARKS = (
     _Mark(
         "watermark",
         tuple(
-            "watermark, sample watermark, web address, url, logo, patreon username, twitter username, "
-            "pixiv username, artist name, artist logo, signature, username, dated, patreon logo, "
-            "twitter logo, weibo watermark, weibo username, stock photo watermark, "
-            "third-party watermark, character watermark".split(", ")
+            "watermark, sample watermark, web address, url, logo, patreon username, "
+            "twitter username, pixiv username, artist name, artist logo, signature, username, "
+            "dated, patreon logo, twitter logo, weibo watermark, weibo username, "
+            "stock photo watermark, third-party watermark, character watermark, "
+            "copyright notice".split(", ")
         ),
         "with a watermark or a signature",
         "A mark in the same corner of many pictures is learnt, and painted into new ones. Named in "

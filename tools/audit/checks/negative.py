@@ -23,7 +23,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     negative = evidence.settings.negative or SUGGESTED
     marked = evidence.places.get(key(negative), 0)
     for kind, name in _KINDS.items():
-        for one in sorted(evidence.knowledge.kind(name).exact & evidence.places.keys()):
+        unwanted = evidence.knowledge.kind(name)
+        for one in sorted(tag for tag in evidence.places if tag in unwanted):
             samples = evidence.places[one] & ~marked
             if samples and one != key(negative):
                 yield _finding(evidence, one, samples, negative, kind)
