@@ -172,10 +172,10 @@ class TagsmithApp(App[int]):
 
     def action_help(self) -> None:
         """Show the help, once."""
-        from tagsmith.tui.screens.help import HelpScreen
+        from tagsmith.tui.screens.help import HelpScreen, scope_of
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+            self.push_screen(HelpScreen(scope_of(type(self.screen))))
 
     def action_command_palette(self) -> None:
         """Open the palette, which asks in the language in use."""

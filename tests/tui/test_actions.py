@@ -12,7 +12,7 @@ from tagsmith import tui
 from tagsmith.tools import toolbox
 from tagsmith.tui.actions import ACTIONS, Action, Scope, bindings, legend, slash_commands
 from tagsmith.tui.app import TagsmithApp
-from tagsmith.tui.screens.help import help_rows
+from tagsmith.tui.screens.help import help_rows, scope_of
 
 
 def owners() -> dict[Scope, type]:
@@ -50,6 +50,14 @@ def test_the_help_lists_every_action_and_every_tool() -> None:
         assert action.help in text or not action.label
     for name in [*slash_commands(), *toolbox.tools()]:
         assert f"/{name}" in text
+
+
+@pytest.mark.parametrize("scope", [Scope.CHAT, Scope.TAGS, Scope.TRIGGERS, Scope.GALLERY])
+def test_the_help_begins_with_the_keys_of_its_screen(scope: Scope) -> None:
+    assert scope_of(OWNERS[scope]) is scope
+    headings = [row.text.plain for row in help_rows(scope) if row.text.plain in set(Scope)]
+    assert headings[0] == scope
+    assert sorted(headings) == sorted(Scope)
 
 
 def test_no_command_hides_a_tool() -> None:

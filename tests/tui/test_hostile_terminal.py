@@ -19,7 +19,7 @@ import pytest
 from hostile_shown import make_hostile_set, numbers
 from hostile_texts import FORBIDDEN
 
-PATIENCE = 60.0
+PATIENCE = 30.0
 ESC, CTRL_B, CTRL_P, CTRL_Q, CTRL_T = "\x1b", "\x02", "\x10", "\x11", "\x14"
 # All that Textual sends: styles and cursor moves; its modes; keyboard, mouse and frame protocols.
 KNOWN = re.compile(
@@ -96,7 +96,7 @@ def test_no_byte_of_theirs_steers_the_terminal(program: Program) -> None:
     program.press("", "Say what to change.")
     program.press("what is \u009b31m [@click=app.quit]x[/] \u202e?\r", "? help")
     program.press("/add_trigger sks\r", "would change")
-    program.press("\r", "keep/drop", every=0.3)
+    program.press("\r", "keep/drop", every=2)  # a new card takes no keys at first
     program.press("g", "by step")
     program.press("g", "by tag")
     program.press("\x1b[B\x1b[B", "[")

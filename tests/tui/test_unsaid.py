@@ -33,16 +33,20 @@ SHOWING = (
     ),
     *("UsageError", "ModelError", "BadImageError", "TagsmithError", "Completion", "Removal"),
 )
-SAYING = ("say", "many")
+# Of these the second argument is a style, or a kind.
+ONE_TEXT = ("line", "block", "styled", "Message")
 WORDS = re.compile(r"[A-Za-z]{2,}")
-# Words, but not for translation: a name, names of keys, queries, styles and identifiers.
+# Words, but not for translation: a name, a query, a unit, names of keys, and what a screen calls
+# its own questions.
 ALLOWED = (
     "Tagsmith",
     "dog and not cat",
+    "GB",
     *("enter", "esc", "tab", "space", "up", "down", "ctrl+b", "ctrl+c", "ctrl+j", "ctrl+q"),
     *("down, esc", "up, down", "F1"),
+    *("filter", "where", "set", "trigger", "new set", "new triggers"),
 )
-STYLE = re.compile(r"\$[a-z-]+( bold)?|bold|dim|add|remove|reverse|[a-z]+ -[a-z]+|-[a-z]+")
+STYLE = re.compile(r"(not )?bold|dim|add|remove|reverse|\$[a-z-]+( bold)?")
 
 
 def name_of(call: ast.Call) -> str:
@@ -71,10 +75,10 @@ def unsaid_in(source: str) -> Iterator[tuple[int, str]]:
             continue
         shown = [one.value for one in call.keywords if one.arg in ("placeholder", "hint")]
         if name_of(call) in SHOWING:
-            shown += call.args
+            shown += call.args[:1] if name_of(call) in ONE_TEXT else call.args
         for node in (each for one in shown for each in shown_literals(one)):
             text = str(node.value)
-            known = text.strip() in ALLOWED or STYLE.fullmatch(text) is not None
+            known = text.strip() in ALLOWED or STYLE.fullmatch(text.strip())
             if isinstance(node.value, str) and WORDS.search(text) and not known:
                 yield node.lineno, text
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # A screen of a terminal, and what a small model can read: about 600 tokens.
 LINES, WEIGHT = 20, 560.0
 OF_ONE_CHECK = 4
+# What does less harm is no fault: that a set is varied, that no tagger has looked.
+REMARK = 0.1
 LONGEST = 96
 SHOWN_WHOLE = 12
 
@@ -27,12 +29,15 @@ def overview(audit: Audit) -> str:
     if not audit.findings:
         return "\n".join([f"Nothing is wrong with these {images}.", *_closing(audit)])
     total = Counter(one.check for one in audit.findings)
+    numbered = list(enumerate(audit.findings, start=1))
+    wrong = [(number, one) for number, one in numbered if one.harm >= REMARK]
     lines = [
-        f"{count(len(audit.findings), 'finding')} in {images}, the gravest first"
+        f"{count(len(wrong), 'finding')} in {images}, the gravest first"
         f" ({count(len(audit.checks), 'check')})"
     ]
-    closing = _closing(audit)
-    rows = [_row(number, one) for number, one in _chosen(audit.findings)]
+    remarks = [one.title for _, one in numbered if one.harm < REMARK]
+    closing = [*([f"Also: {listing(remarks, 3)}."] if remarks else []), *_closing(audit)]
+    rows = [_row(number, one) for number, one in _chosen(wrong)]
     room = LINES - len(lines) - len(closing) - 2
     left = WEIGHT - sum(map(_weight, (*lines, *closing))) - 100
     for row in rows[:room]:
@@ -41,7 +46,7 @@ def overview(audit: Audit) -> str:
             break
         lines.append(row)
     shown = len(lines) - 1
-    if shown < len(audit.findings):
+    if shown < len(wrong):
         each = [f"{name} {number:,}" for name, number in total.most_common()]
         lines.append(f"All of them: {listing(each, 16)}.")
     lines.append(
@@ -50,12 +55,12 @@ def overview(audit: Audit) -> str:
     return "\n".join([*lines, *closing])
 
 
-def _chosen(findings: Sequence[Finding]) -> list[tuple[int, Finding]]:
+def _chosen(findings: Sequence[tuple[int, Finding]]) -> list[tuple[int, Finding]]:
     """Return numbered findings: at most some of each check, then the others in their order."""
     of_check: Counter[str] = Counter()
     first: list[tuple[int, Finding]] = []
     later: list[tuple[int, Finding]] = []
-    for number, one in enumerate(findings, start=1):
+    for number, one in findings:
         of_check[one.check] += 1
         (first if of_check[one.check] <= OF_ONE_CHECK else later).append((number, one))
     return [*first, *later]

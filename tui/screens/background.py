@@ -210,8 +210,11 @@ class BackgroundScreen(WorkScreen):
             title = say("Captioning with {names}", names=names)
         kept = say("What it has seen of the images is kept.")
 
+        # Of this dataset: its jobs can be gone on with after another one was entered.
+        ready = self._behind.ready
+
         def then(_: object) -> None:
-            self._behind.ready.append((call, words))
+            ready.append((call, words))
 
         told = many(look.todo, "{n} image to look at", "{n} images to look at")
         self._transcript.note(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from tagsmith.tools import toolbox
 from tagsmith.tui import slash
-from tagsmith.tui.actions import ACTIONS, Scope, slash_commands
+from tagsmith.tui.actions import ACTIONS, Scope, bindings, slash_commands
 from tagsmith.tui.language import say
 from tagsmith.tui.text import line
 from tagsmith.tui.widgets.edge import EdgeLine, key_words, keys
@@ -27,10 +27,10 @@ INTRODUCTION = (
 )
 
 
-def help_rows() -> list[Row]:
-    """Return the whole help."""
+def help_rows(first: Scope = Scope.EVERYWHERE) -> list[Row]:
+    """Return the whole help, the keys of one place before the others."""
     rows = [Row(text=Content(say(INTRODUCTION)))]
-    for scope in Scope:
+    for scope in sorted(Scope, key=lambda one: one is not first):
         rows += _table(
             say(scope.value),
             [
@@ -71,18 +71,28 @@ def _indented(by: int, text: Content) -> Row:
     return Row(space, space, text)
 
 
+def scope_of(screen: type[Screen[Any]]) -> Scope:
+    """Return where the keys of a screen are listed."""
+    own = screen.BINDINGS
+    return next((scope for scope in Scope if bindings(scope) == own), Scope.EVERYWHERE)
+
+
 class HelpScreen(Screen[None]):
-    """All keys and commands."""
+    """All keys and commands, those of the screen below it first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,f1,question_mark", "dismiss", show=False)
     ]
 
+    def __init__(self, first: Scope = Scope.EVERYWHERE) -> None:
+        super().__init__()
+        self._first = first
+
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         yield EdgeLine(Content.styled(say(" Help"), "bold"), id="head")
         with VerticalScroll(id="help"):
-            yield RowsView(help_rows())
+            yield RowsView(help_rows(self._first))
         shown = [("up, down, PgUp, PgDn", say("scroll")), ("esc", say("back"))]
         yield EdgeLine(Content(" ") + keys(shown), id="foot")
 
