@@ -28,10 +28,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_commands_of_the_tour_run_one_after_the_other(home: Path) -> None:
-    commands = re.findall(r"^ {4}tagsmith ((?:run|do|history|undo|tools)\b.*)$", README, re.M)
+    commands = re.findall(
+        r"^ {4}tagsmith ((?:run|do|history|undo|report|tools)\b.*)$", README, re.M
+    )
     assert len(commands) >= 5
     for command in commands:
         words = [word.replace("~", str(home)) for word in shlex.split(command)]
+        if words[0] == "report":
+            words.append("--no-pictures")  # which take the seconds
         ran = subprocess.run(
             [sys.executable, "-m", "tagsmith", *words],
             env=os.environ | {"HOME": str(home)},

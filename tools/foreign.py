@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from tagsmith.tools import content
@@ -81,12 +81,13 @@ def _suffix(path: str) -> str:
 
 @dataclass(slots=True)
 class _Comparison:
-    """The files of a plan beside those of a folder."""
+    """The files of a plan beside those of a folder; ``leaving`` are paths that it makes free."""
 
     here: int = 0
     done: int = 0
     differing: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    leaving: frozenset[str] = frozenset()
 
 
 def adopt(plan: Plan, root: str) -> Plan:
@@ -115,8 +116,9 @@ def adopt(plan: Plan, root: str) -> Plan:
     return replace(plan, changes=tuple(found.changes))
 
 
-def _compare(changes: Iterable[Change], root: str) -> _Comparison:
-    found = _Comparison()
+def _compare(changes: Sequence[Change], root: str) -> _Comparison:
+    leaving = (one.path for one in changes if one.kind in (Kind.MOVE, Kind.TRASH))
+    found = _Comparison(leaving=frozenset(leaving))
     for change in changes:
         if change.kind is Kind.CREATE:
             _compare_new(change, root, found)
@@ -133,9 +135,10 @@ def _compare(changes: Iterable[Change], root: str) -> _Comparison:
 
 
 def _compare_new(change: Change, root: str, found: _Comparison) -> None:
-    """A caption that the plan creates belongs here if its image does."""
+    """A caption that the plan creates belongs here if its image does, and its place is free."""
     found.here += os.path.lexists(os.path.join(root, change.sample or change.path))
-    if os.path.lexists(os.path.join(root, change.path)):
+    taken = os.path.lexists(os.path.join(root, change.path))
+    if taken and change.path not in found.leaving:
         found.differing.append(change.path)
         found.done += 1
     else:

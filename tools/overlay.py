@@ -199,7 +199,7 @@ class Overlay:
         self._send(origin, to)
 
     def _send(self, origin: str, to: str | None) -> None:
-        """Let the file of an origin, which no longer stands anywhere, go to a place or the trash."""
+        """Let the file of an origin, which stands nowhere now, go to a place or the trash."""
         if to is None and origin in self.created:
             self.created.discard(origin)
             self.content.pop(origin, None)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Annotated, Any, BinaryIO, Literal, TypeVar
@@ -107,13 +107,18 @@ class PlanFile:
 def save(plan: Plan, root: str, path: str) -> None:
     """Write a plan into a file, whole or not at all, over an older plan file if there is one.
 
-    Raises UsageError where the file is another one, or one that the plan touches; DatasetError
-    where it cannot be written.
+    Raises UsageError where the file is another one, or one that the plan touches, or where the plan
+    holds more than a plan file can; DatasetError where it cannot be written.
     """
     target = os.path.abspath(path)
     try:
         _check_target(plan, root, target)
         saving.replace(target, _lines(plan, os.path.basename(os.path.realpath(root))))
+    except ValidationError as error:
+        raise UsageError(
+            f"The plan cannot be saved in a file: {_explained(error)}.",
+            "Nothing was changed; apply it without --plan-out.",
+        ) from error
     except OSError as error:
         if isinstance(error, DatasetError):
             raise
@@ -202,6 +207,12 @@ def _caption(name: str, data: bytes | None) -> dict[str, Any]:
         return {name: data.decode()}
     except UnicodeDecodeError:
         return {f"{name}_base64": b64encode(data).decode()}
+
+
+def _explained(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where}: {problem['msg']}" if where else problem["msg"]
 
 
 # Load
@@ -297,9 +308,7 @@ class _Reader:
         try:
             return model.model_validate_json(line)
         except ValidationError as error:
-            problem = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in problem["loc"])
-            raise self._wrong(f"{where}: {problem['msg']}" if where else problem["msg"]) from error
+            raise self._wrong(_explained(error)) from error
 
     def _change(self, given: _Change, *, undo: bool) -> Change:
         before = self._bytes("before", given.before, given.before_base64)

@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -45,6 +45,14 @@ class Arguments(BaseModel):
     """Base of every tool's arguments: kind coercion of strings, no unknown argument."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True, str_strip_whitespace=True)
+
+    def pinned(self, workspace: Workspace) -> Self:
+        """Return them with what they mean now in place of what will mean something else later.
+
+        A step is run again, perhaps in another session, with the arguments that this returns.
+        """
+        del workspace
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,7 @@ def call(workspace: Workspace, name: str, arguments: dict[str, Any]) -> Outcome:
     fails leaves nothing staged.
     """
     chosen = find(name)
-    parsed = validate(chosen, arguments)
+    parsed = validate(chosen, arguments).pinned(workspace)
 
     def run(staging: Workspace) -> Outcome:
         return chosen.function(staging, parsed)

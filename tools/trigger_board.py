@@ -115,10 +115,18 @@ class Board:
 
     def _after(self, number: int) -> bytes | None:
         before = self._before(number)
-        marks = self.marks.get(self.names[self._owners[number]])
+        marks = self._changing(number, before)
         if not marks or self._unreadable(number):
             return before
         return marked_bytes(before, marks, self.position, prose=self.prose)
+
+    def _changing(self, number: int, before: bytes | None) -> Marks:
+        """Return the presses that the caption does not have yet: where it has, others placed it."""
+        marks = self.marks.get(self.names[self._owners[number]])
+        if not marks:
+            return {}
+        keys = caption_keys(before, prose=self.prose)
+        return {tag: stands for tag, stands in marks.items() if (key(tag) in keys) != stands}
 
     def _unreadable(self, number: int) -> str:
         sample = self.samples[number]
@@ -236,10 +244,10 @@ class Board:
     def staged(self) -> dict[str, Marks]:
         """Return the presses that would change a caption now, by image."""
         found: dict[str, Marks] = {}
-        for image, marks in self.marks.items():
+        for image in self.marks:
             number = self.index.get(image)
             if number is not None and self._after(number) != self._before(number):
-                found[image] = marks
+                found[image] = self._changing(number, self._before(number))
         return found
 
 

@@ -181,7 +181,7 @@ class TagsmithApp(App[int]):
         """Open the palette, which asks in the language in use."""
         from textual.command import CommandPalette
 
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             asking = say("Search for commands…")
             self.push_screen(CommandPalette(placeholder=asking, id="--command-palette"))
 

@@ -72,6 +72,13 @@ def test_a_caption_to_create_belongs_to_its_image(tmp_path: Path) -> None:
     assert adopt(plan, str(tmp_path)) == plan
 
 
+def test_a_file_may_be_created_where_another_leaves(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_bytes(b"old")
+    gone = Change(Kind.TRASH, "b.txt", seen=content.digest(b"old"))
+    plan = Plan.of("x", (), [gone, CREATE])
+    assert adopt(plan, str(tmp_path)).id == plan.id
+
+
 def test_changed_files_are_named(here: Path) -> None:
     (here / "a.txt").write_bytes(b"dog, cat, mine")
     (here / "e.png").unlink()

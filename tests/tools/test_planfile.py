@@ -68,6 +68,13 @@ def test_what_is_saved_comes_back(saved: Path) -> None:
     assert found.dataset == "pets"
 
 
+def test_what_no_plan_file_can_hold_is_refused_in_words(tmp_path: Path) -> None:
+    large = Plan.of("x", STEPS, [Change(Kind.CREATE, "a.txt", after=b"x" * (3 << 20))])
+    with pytest.raises(UsageError, match="cannot be saved in a file: after: String should have"):
+        planfile.save(large, str(tmp_path / "pets"), str(tmp_path / "plan"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_file_is_lines_of_json_without_a_path_of_this_machine(
     saved: Path, tmp_path: Path
 ) -> None:

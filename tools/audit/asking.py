@@ -78,5 +78,16 @@ def findings_for(
     return naming.resolve(workspace, wanted, found)
 
 
+def pinned(workspace: Workspace, names: list[str], check: str = "") -> list[str]:
+    """Return names with the ids of findings in place of numbers, which another list will change.
+
+    Raises UsageError for a number that means none.
+    """
+    wanted = naming.expected(workspace, names)
+    if not any(one.isascii() and one.isdigit() for one in wanted):
+        return wanted
+    return [one.id for one in findings_for(workspace, Evidence(workspace), wanted, check)]
+
+
 def _everything(found: Audit) -> list[Finding]:
     return [*found.findings, *found.hidden]

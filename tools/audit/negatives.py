@@ -29,11 +29,11 @@ def mark(workspace: Workspace, tag: str, where: str | None) -> Outcome:
     marked = evidence.having(tag).bit_count()
     told = [f"{evidence.spelt(one)} {evidence.having(one).bit_count():,}" for one in candidates]
     lines = [f"{tag} stands on {count(marked, 'image')} already."] if marked else []
-    if where is None and not candidates:
+    if not where and not candidates:
         text = "Nothing to mark: no tag names a watermark, text or a flaw. Give a query."
         return Outcome("\n".join([text, *lines]), {"candidates": []})
-    query = either(candidates) if where is None else where
+    query = where or either(candidates)
     outcome = add_trigger(workspace, AddTrigger(trigger=tag, position="last", where=query))
-    if where is None:
+    if not where:
         lines.append(f"For {listing(told, 8)}.")
     return Outcome("\n".join([outcome.text, *lines]), {**outcome.data, "candidates": candidates})

@@ -33,7 +33,8 @@ def prune_absorbed(
     trigger or a tag stands nowhere, UsageError for a group that does not exist.
     """
     vocabulary = workspace.vocabulary()
-    vocabulary.require([trigger])
+    if trigger not in vocabulary:
+        raise vocabulary.unknown([trigger])
     evidence = Evidence(workspace, Settings(triggers=(trigger,), absorbed=share))
     families = evidence.knowledge.families
     for one in groups or ():
@@ -46,7 +47,7 @@ def prune_absorbed(
     wanted.discard(key(trigger))
     if not wanted:
         return Outcome(_nothing(evidence, trigger, absorbed), {"tags": []})
-    samples = workspace.select(all_of(quote(key(trigger)), where))
+    samples = workspace.select(all_of(quote(key(trigger)), where or None))
     tally = edit_captions(
         workspace, samples, lambda caption: caption.remove(wanted.__contains__), having=wanted
     )

@@ -17,6 +17,14 @@ class ConsolidateTags(Arguments):
     )
     where: Where = None
 
+    def pinned(self, workspace: Workspace) -> ConsolidateTags:
+        """Return them with ids for numbers."""
+        from tagsmith.tools.audit.asking import pinned
+
+        if not self.groups:
+            return self
+        return self.model_copy(update={"groups": pinned(workspace, self.groups, check="redundant")})
+
 
 @tool(ConsolidateTags)
 def consolidate_tags(workspace: Workspace, args: ConsolidateTags) -> Outcome:

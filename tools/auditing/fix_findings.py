@@ -14,6 +14,12 @@ class FixFindings(Arguments):
     findings: Tags = Field(description="findings of audit_dataset, by number or id")
     choice: int = Field(default=1, ge=1, description="which of its fixes, where it has several")
 
+    def pinned(self, workspace: Workspace) -> FixFindings:
+        """Return them with ids for numbers."""
+        from tagsmith.tools.audit.asking import pinned
+
+        return self.model_copy(update={"findings": pinned(workspace, self.findings)})
+
 
 @tool(FixFindings)
 def fix_findings(workspace: Workspace, args: FixFindings) -> Outcome:

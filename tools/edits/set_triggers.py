@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from tagsmith.tools.dataset import Sample
 from tagsmith.tools.editing import NewTag, Prose, Tally, stage_caption
@@ -36,6 +36,9 @@ ByImage = Annotated[dict[str, list[NewTag]], BeforeValidator(_from_json)]
 
 class SetTriggers(Arguments):
     """Arguments of set_triggers. Images are named by their path on disk, escaped as in plans."""
+
+    # A name may begin or end with a space.
+    model_config = ConfigDict(str_strip_whitespace=False)
 
     put: ByImage = Field(
         default_factory=dict, description='the triggers that images get: {"a.png": ["coco"]}'

@@ -11,7 +11,6 @@ from tagsmith.tools.errors import UsageError
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Plan
 from tagsmith.tools.watch import Step, Watch
-from tagsmith.tools.wording import listing
 from tagsmith.tui import slash
 from tagsmith.tui.changes import Group, needs_count, text_of
 from tagsmith.tui.commands import history
@@ -21,7 +20,7 @@ from tagsmith.tui.plain import editing, review
 from tagsmith.tui.plain.commands import COMMANDS, FILES, KEYS, named
 from tagsmith.tui.plain.lines import Lines
 from tagsmith.tui.plain.turns import Turns
-from tagsmith.tui.plain.voice import Voice
+from tagsmith.tui.plain.voice import Voice, listed
 from tagsmith.tui.plain.work import Post, Worker
 from tagsmith.tui.text import is_clean, one_line
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from tagsmith.tools.journal import Applied
 
 STEP = "step"
-NAMES_TOLD = 3
 WRITING = "The plan is being written. That ends first."
 NOT_APPLIED = "Not applied. The plan stays pending."
 
@@ -118,7 +116,7 @@ class Decisions:
                 self._voice.tell(say("Step {number} does nothing now: {why}", number=at, why=why))
 
     def _tell_set(self, chosen: list[Group], *, keep: bool) -> None:
-        names = listing([display(one.name) for one in chosen], NAMES_TOLD)
+        names = listed([display(one.name) for one in chosen])
         told = say("Kept: {names}.", names=names) if keep else say("Dropped: {names}.", names=names)
         self._voice.tell(told)
 

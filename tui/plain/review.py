@@ -13,12 +13,11 @@ from tagsmith.tools.errors import UsageError
 from tagsmith.tools.paths import display
 from tagsmith.tools.plan import Change, Kind, Plan, Totals, tag_changes
 from tagsmith.tools.refusals import TagChange
-from tagsmith.tools.wording import listing
 from tagsmith.tools.workspace import Staged
 from tagsmith.tui.changes import Group, group, moved, tags_of, text_of
 from tagsmith.tui.commands.diff import totals_text, what
 from tagsmith.tui.language import many, say
-from tagsmith.tui.plain.voice import Voice
+from tagsmith.tui.plain.voice import Voice, listed
 
 PAGE = 20
 MOST_TAGS = 100
@@ -90,7 +89,7 @@ class Pending:
         """Return the one group that is meant. Raises UsageError where there is none, or several."""
         found = self.find(text)
         if len(found) > 1:
-            names = listing([display(one.name) for one in found], 3)
+            names = listed([display(one.name) for one in found])
             raise UsageError(
                 say("Several files are called that: {names}.", names=names),
                 say("Give the whole path."),

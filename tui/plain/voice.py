@@ -20,6 +20,7 @@ from tagsmith.agent.events import (
 )
 from tagsmith.agent.session_entries import Entry, Prompted, Settled
 from tagsmith.tools.toolbox import Outcome
+from tagsmith.tui import recorded
 from tagsmith.tui.arguments import worded
 from tagsmith.tui.commands.console import Console, Segment
 from tagsmith.tui.language import many, say
@@ -107,7 +108,7 @@ class Voice:
                 case Prompted(text):
                     self.quote(f"{PROMPT}{text}")
                 case Settled(how, text):
-                    self.tell(f"{_settled(how)} {text}".strip() + ".")
+                    self.tell(f"{_settled(how)} {recorded.files(text)}".strip() + ".")
                 case _:
                     self.event(entry)
         self.end_answer()
@@ -132,6 +133,12 @@ class Voice:
         """Indent every line that the text has once it is harmless: a bare return ends one, too."""
         for line in plain(text).split("\n"):
             self.console.write(f"{INDENT}{line}".rstrip() + "\n")
+
+
+def listed(names: Sequence[str], limit: int = 3) -> str:
+    """Return the names with commas, and how many are left out."""
+    shown, more = ", ".join(names[:limit]), len(names) - limit
+    return say("{names} and {n:,} more", names=shown, n=more) if more > 0 else shown
 
 
 def _settled(how: str) -> str:

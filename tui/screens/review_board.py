@@ -14,7 +14,6 @@ from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
 
 from tagsmith.tools.errors import TagsmithError
 from tagsmith.tools.overlay import is_image
@@ -38,6 +37,7 @@ from tagsmith.tui.widgets.lines import LineList, NoRows, Rows
 from tagsmith.tui.widgets.palette import MUTED
 from tagsmith.tui.widgets.plan_rows import PlanRows, categories
 from tagsmith.tui.widgets.preview import Preview
+from tagsmith.tui.widgets.sheet import Sheet
 from tagsmith.tui.widgets.step_rows import StepRows
 from tagsmith.tui.widgets.tag_rows import TagRows, tag_change
 
@@ -49,6 +49,7 @@ MOST_STEPS_SHOWN = 4
 WIDE_FROM, VAST_FROM = 100, 150
 PICTURED_FROM = 120, 36  # the screen on which a picture is shown without being asked for
 AHEAD = 2
+BESIDES = 4  # cells of the line of counts that hold none: its padding, the gap between both edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class ReviewBoard(Screen[Decision | None]):
             with Vertical(id="right"):
                 with Container(id="body"):
                     with VerticalScroll(id="detail"):
-                        yield Static(id="diff", markup=False)
+                        yield Sheet(id="diff")
                     yield Preview(id="picture")
                 yield TextField(lines=True, id="editor")
         yield Confirm(id="confirm")
@@ -271,7 +272,8 @@ class ReviewBoard(Screen[Decision | None]):
         notes += [many(marked, "{n} marked", "{n} marked")] if marked else []
         while (
             notes
-            and len(" · ".join(notes)) + accepted.left.cell_length + 2 > self._files.size.width
+            and len(" · ".join(notes)) + accepted.left.cell_length + BESIDES
+            > self._files.size.width
         ):
             notes.pop()
         accepted.right = line(" · ".join(notes))
@@ -309,7 +311,7 @@ class ReviewBoard(Screen[Decision | None]):
 
     @on(LineList.Highlighted, "#files")
     def _show_detail(self) -> None:
-        self.query_one("#diff", Static).update(self._detail())
+        self.query_one("#diff", Sheet).show(self._detail())
         self.query_one("#detail").scroll_home(animate=False)
         self._show_picture()
 

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message as Event
 from textual.widgets import Static
 
+from tagsmith.tui import recorded
 from tagsmith.tui.arguments import worded
 from tagsmith.tui.language import many, say
 from tagsmith.tui.text import block, line
@@ -183,7 +184,7 @@ def settled(entry: Settled) -> Content:
     """Return what became of a plan or a turn of an earlier session."""
     if entry.how == "applied":
         mark = Content.styled(f"✓ {say('applied')} ", "$text-success")
-        return Content.assemble(mark, line(entry.text))
+        return Content.assemble(mark, line(recorded.files(entry.text)))
     if entry.how == "rejected":
         return Content.styled(f"✗ {say('rejected')}", MUTED)
     return Content(say("Stopped. Nothing was written."))

@@ -65,6 +65,7 @@ class Preview(Widget):
         self._drawn: Wanted | None = None
         self._lines: list[Strip] = []
         self._words = NOTHING
+        self._wrapped: tuple[object, list[Strip]] = None, []
         self._ink = Ink(None, dark=True)
         self._style = Style()
         self._decoder = Decoder(self.remembered, self._seen)
@@ -145,6 +146,7 @@ class Preview(Widget):
         self, drawn: Wanted | None, lines: Sequence[Strip] = (), words: Content = NOTHING
     ) -> None:
         self._drawn, self._lines, self._words = drawn, list(lines), words
+        self._wrapped = None, []
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -152,7 +154,7 @@ class Preview(Widget):
         width, height = self.content_size
         across, down = self.styles.content_align
         style = self.visual_style
-        lines = self._lines or [self._written(one) for one in self._words.wrap(width)]
+        lines = self._lines or self._told(width)
         row = y - max(0, _before(down, height - len(lines)))
         if not 0 <= row < len(lines):
             return Strip.blank(width, style.rich_style)
@@ -160,6 +162,13 @@ class Preview(Widget):
         left = max(0, _before(across, width - one.cell_length))
         padded = Strip([Segment(" " * left, style.rich_style), *one])
         return padded.adjust_cell_length(width, style.rich_style)
+
+    def _told(self, width: int) -> list[Strip]:
+        """Return the words in lines; wrapped once, not for each line."""
+        if self._wrapped[0] != (width, self.visual_style):
+            words = [self._written(one) for one in self._words.wrap(width)]
+            self._wrapped = (width, self.visual_style), words
+        return self._wrapped[1]
 
     def _written(self, words: Content) -> Strip:
         parse = self.app.stylesheet.parse_style

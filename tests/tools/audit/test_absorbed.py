@@ -82,6 +82,8 @@ def test_pruning_groups_and_tags_by_name(folder: Any) -> None:
         call(workspace, "prune_absorbed", {"trigger": "tsuki", "groups": "hats"})
     with pytest.raises(UnknownTagError):
         call(workspace, "prune_absorbed", {"trigger": "nobody"})
+    with pytest.raises(UnknownTagError, match=r"No caption has 'tsu\*'"):
+        call(workspace, "prune_absorbed", {"trigger": "tsu*"})
 
 
 def test_where_nothing_is_absorbed_the_answer_says_what_is(folder: Any) -> None:

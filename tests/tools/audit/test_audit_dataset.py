@@ -164,6 +164,21 @@ def test_another_fix_of_a_finding(dirty: Workspace, folder: Any) -> None:
     assert ("day" in text.split(", ")) is ("night" not in text.split(", "))
 
 
+@pytest.mark.parametrize("tool", ["fix_findings", "consolidate_tags"])
+def test_a_number_means_the_same_finding_when_the_step_runs_again(
+    dirty: Workspace, tool: str
+) -> None:
+    name = "findings" if tool == "fix_findings" else "groups"
+    listed = ids(dirty, "redundant")
+    call(dirty, tool, {name: "1"})
+    plan = dirty.plan()
+    ids(dirty, "rare")
+    dirty.drop_step(1)
+    dirty.drop_step(1, dropped=False)
+    assert dirty.plan() == plan
+    assert dirty.steps[0].arguments[name] == [listed[0]]
+
+
 def test_what_no_tool_can_mend_is_told(dirty: Workspace) -> None:
     outcome = call(dirty, "fix_findings", {"findings": "structure"})
     assert "no tool can mend this" in outcome.text
@@ -257,3 +272,5 @@ def test_the_negative_tag_goes_on_all_candidates(folder: Any) -> None:
 
 def test_without_candidates_a_query_is_asked_for(folder: Any) -> None:
     assert call(folder.samples("dog").open(), "mark_negative", {"tag": "bad"}).files == 0
+    # An empty query is none.
+    assert call(folder.open(), "mark_negative", {"tag": "bad", "where": ""}).files == 0

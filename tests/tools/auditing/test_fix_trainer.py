@@ -62,6 +62,15 @@ def test_empty(folder: Any, arguments: dict[str, Any], after: bytes | None) -> N
     assert found == {"10_coco dog/a.txt": after}
 
 
+@pytest.mark.parametrize("name", ["my_set", "10_", os.fsdecode(b"10_\xff")])
+def test_no_class_is_guessed_from_a_folder_that_names_none(folder: Any, name: str) -> None:
+    folder.write({f"{name}/a.png": "", f"{name}/a.txt": ""})
+    workspace = folder.open()
+    outcome = call(workspace, "fix_trainer", {"trainer": "kohya", "empty": "class"})
+    assert workspace.files == 0
+    assert "(its folder is not named N_class)" in outcome.text
+
+
 def test_a_blank_file_stops_nobody_and_stays(folder: Any) -> None:
     folder.samples(a=b" \n", b=b"dog")
     assert changed(folder, trainer="kohya") == {}
@@ -88,6 +97,7 @@ def test_blank(folder: Any, before: bytes, after: bytes) -> None:
         (b"\ndog,\r\n\r\ngrass\r\n", b"dog, grass\r\n"),
         (BOM + b"A dog runs.\nIt is red\n", BOM + b"A dog runs. It is red\n"),
         (b"dog\n", b"dog\n"),
+        (b"coco |||\ndog\n, cat", b"coco ||| dog , cat"),
     ],
 )
 @pytest.mark.parametrize("trainer", ["kohya", "onetrainer", "ai-toolkit"])
@@ -183,6 +193,26 @@ def test_caches_of_captions_that_the_fix_itself_changes_go_too(folder: Any) -> N
     }
 
 
+def test_a_cache_that_moves_with_its_caption_stays_fresh(folder: Any) -> None:
+    cached(folder)
+    for name in ("a_te_outputs.npz", "b_te_outputs.npz"):
+        os.utime(folder.path(name))
+    workspace = folder.open()
+    call(workspace, "isolate_images", {"where": "name:a.png", "name": "n", "mode": "rename"})
+    before = workspace.files
+    call(workspace, "fix_trainer", {"trainer": "kohya"})
+    assert workspace.files == before
+    call(workspace, "replace_tags", {"old": "dog", "new": "cat"})
+    call(workspace, "fix_trainer", {"trainer": "kohya"})
+    assert "n 1_te_outputs.npz" not in folder.planned(workspace)
+
+
+def test_what_stands_in_the_way_of_a_fix_that_was_not_asked_for_is_not_told(folder: Any) -> None:
+    folder.write({"a.Png": "A", "a.png": "B", "a.txt": BOM + b"dog"})
+    outcome = call(folder.open(), "fix_trainer", {"trainer": "kohya", "fixes": ["bom"]})
+    assert "Left alone" not in outcome.text
+
+
 def test_where_leaves_other_images_and_their_caches_alone(folder: Any) -> None:
     folder.samples(a=BOM + b"dog", b=BOM + b"cat").write({"a_te_outputs.npz": "A"})
     folder.write({"b_te_outputs.npz": "B", "metadata_cache.json": "{}"})
@@ -211,6 +241,41 @@ def test_metadata_that_exists_is_written_anew_only_when_asked(folder: Any) -> No
     assert "fixes=metadata writes it anew" in outcome.text
     found = changed(folder, trainer="diffusers", fixes=["metadata"])
     assert json.loads(found["metadata.jsonl"]) == {"file_name": "a.png", "text": "dog"}
+
+
+OLD = b'{"file_name": "a.png", "text": "old"}\n'
+
+
+def test_metadata_written_anew_leaves_hidden_folders_and_what_is_the_same(folder: Any) -> None:
+    same = b'{"file_name": "a.png", "text": "dog"}\n'
+    folder.samples(a="dog").write({"metadata.jsonl": same, ".x/metadata.csv": "file_name,text\n"})
+    assert changed(folder, trainer="diffusers", fixes=["metadata"]) == {}
+    folder.write({"s/a.png": "", "s/a.txt": "cat", "s/metadata.jsonl": OLD})
+    found = changed(folder, trainer="diffusers", fixes=["metadata"])
+    assert found == {"s/metadata.jsonl": b'{"file_name": "a.png", "text": "cat"}\n'}
+
+
+def test_metadata_of_folders_that_were_not_chosen_stays(folder: Any) -> None:
+    folder.write({"s/a.png": "", "s/a.txt": "cat", "s/metadata.jsonl": OLD, "t/a.png": ""})
+    folder.write({"t/a.txt": "dog", "t/metadata.jsonl": OLD})
+    found = changed(folder, trainer="diffusers", fixes=["metadata"], where="folder:t")
+    assert found == {"t/metadata.jsonl": b'{"file_name": "a.png", "text": "dog"}\n'}
+
+
+def test_metadata_stays_where_the_new_one_would_be_too_large(folder: Any) -> None:
+    folder.samples(a="x" * (1 << 20)).write({"metadata.jsonl": OLD})
+    assert changed(folder, trainer="diffusers", fixes=["metadata"]) == {}
+
+
+def test_images_that_no_row_can_hold_are_left_out_and_told(folder: Any) -> None:
+    folder.samples(a="dog", b=b"caf\xe9").write({"c\\d.png": ""})
+    workspace = folder.open()
+    outcome = call(workspace, "fix_trainer", {"trainer": "diffusers"})
+    table = folder.planned(workspace)["metadata.jsonl"]
+    assert table == b'{"file_name": "a.png", "text": "dog"}\n'
+    assert (
+        "b.png (its caption cannot be read), c\\d.png (its \\ is read as a folder)" in outcome.text
+    )
 
 
 def test_metadata_counts_no_tags_and_survives_a_plan_file(folder: Any, tmp_path: Any) -> None:

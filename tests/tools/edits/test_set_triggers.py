@@ -103,3 +103,9 @@ def test_names_of_any_bytes_find_their_images(folder) -> None:
     marks = {name: {"coco": True} for name in names}
     outcome = call(workspace, "set_triggers", arguments(marks, "first", "s", prose=False))
     assert outcome.data["created"] == 3
+
+
+def test_a_name_that_begins_with_a_space_is_not_that_without(folder: Any) -> None:
+    workspace = folder.write({" a.png": "", "a.png": ""}).open()
+    call(workspace, "set_triggers", {"put": {" a.png": ["coco"]}})
+    assert [change.path for change in workspace.plan().changes] == [" a.txt"]

@@ -34,7 +34,7 @@ _MASKED = "a mask that is trained on as an image"
 def read(files: Files, options: Options) -> Lint:
     """Read a folder as ``--train_data_dir``: the metadata says which images and captions."""
     lint = Lint(NAME, stops=STOPS)
-    visible = {folder: names for folder, names in files.walk() if _is_visible(folder)}
+    visible = {folder: names for folder, names in files.walk() if is_visible(folder)}
     found = [
         join(folder, name) for folder, names in visible.items() for name in names if name in NAMES
     ]
@@ -52,7 +52,8 @@ def read(files: Files, options: Options) -> Lint:
     return lint
 
 
-def _is_visible(folder: str) -> bool:
+def is_visible(folder: str) -> bool:
+    """Tell whether imagefolder looks into a folder: no part of its path begins with . or __."""
     return not any(part.startswith((".", "__")) for part in folder.split("/"))
 
 

@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING
 
 from tagsmith.tools import content
-from tagsmith.tools.audit.trainers.reading import Files
+from tagsmith.tools.audit.trainers.reading import Files, suffix_of
 from tagsmith.tools.dataset import LOOK_EVERY
 from tagsmith.tools.paths import STATE_FOLDER
 from tagsmith.tools.watch import Step
@@ -40,13 +40,16 @@ def files_of(workspace: Workspace) -> Files:
             workspace.watch.tell(Step("reading as a trainer", number, 0, "captions"))
             workspace.watch.check("Stopped; nothing was staged.")
         data = workspace.content(path)
-        return _read(workspace.root, path) if data is None else data
+        return _read(workspace.root, workspace.on_disk(path)) if data is None else data
 
     def changed(path: str) -> float:
-        if workspace.is_pending(path):
+        home = workspace.on_disk(path)
+        edited = workspace.content(path) != workspace.dataset.captions.get(home)
+        # A caption under another suffix is another one for a trainer.
+        if edited or suffix_of(home) != suffix_of(path):
             return float("inf")
         try:
-            return os.lstat(os.path.join(workspace.root, path)).st_mtime_ns
+            return os.lstat(os.path.join(workspace.root, home)).st_mtime_ns
         except OSError:
             return float("inf")
 

@@ -42,7 +42,8 @@ _MORE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _MARKS = re.compile(rb"(\A|[\r\n])(?:\xef\xbb\xbf)+")
-_GLUED = (",", ".", "!", "?", ";", "。")
+_GLUED = (",", ".", "!", "?", ";", "。", "|||")
+_GLUED_TO = (",", ";;;", "|||")
 
 
 def offered(trainer: str) -> tuple[str, ...]:
@@ -64,14 +65,18 @@ def without_blank_lines(data: bytes) -> bytes:
 
 
 def as_one_line(data: bytes) -> bytes:
-    """Join the lines with text by commas, by a space behind a sentence; the end stays as it is."""
+    """Join the lines with text by commas, by a space behind a sentence or beside a separator.
+
+    The end of the file stays as it is.
+    """
     parts = _parts(data)
     lines = [line.strip() for line in parts[::2] if _has_text(line)]
     if len(lines) < 2 and (_has_text(parts[0]) or not lines):
         return data
     text = lines[0]
     for line in lines[1:]:
-        text += (" " if text.endswith(_GLUED) else ", ") + line
+        glued = text.endswith(_GLUED) or line.startswith(_GLUED_TO)
+        text += (" " if glued else ", ") + line
     ended = len(parts) > 1 and not _has_text(parts[-1])
     return _joined(data, [text, parts[-2] if ended else ""])
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from tagsmith.tools.audit.trainers import ai_toolkit, kohya, metadata
+from tagsmith.tools.audit.trainers import ai_toolkit, diffusers, kohya, metadata
 from tagsmith.tools.audit.trainers.lint import lint
 from tagsmith.tools.audit.trainers.listing import files_of
 from tagsmith.tools.audit.trainers.mending import (
@@ -21,7 +21,7 @@ from tagsmith.tools.audit.trainers.mending import (
     without_blank_lines,
     without_bom,
 )
-from tagsmith.tools.audit.trainers.reading import Lint, Options, Row, stem_of, suffix_of
+from tagsmith.tools.audit.trainers.reading import Files, Lint, Options, Row, stem_of, suffix_of
 from tagsmith.tools.caption import MAX_BYTES, Caption
 from tagsmith.tools.dataset import join, walk
 from tagsmith.tools.pairing import CAPTION_SUFFIXES, METADATA_FILE
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tagsmith.tools.workspace import Workspace
 
 Empty = Literal["trash", "trigger", "class"]
+TOO_LARGE = f"it would be larger than {MAX_BYTES >> 20} MiB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,12 @@ class Mender:
         counts: dict[str, int] = {}
         view = _View(self)
         for fix in offered(self.trainer):
+            told = len(self.left)
             acts = list(self._possible(FUNCTIONS[fix](view)))
             counts[fix] = len(acts)
-            if fix in wanted and acts:
+            if fix not in wanted:
+                del self.left[told:]
+            elif acts:
                 for act in acts:
                     self._stage(act)
                 view = _View(self)
@@ -87,7 +91,7 @@ class Mender:
         """Yield the acts that can be staged; those that cannot are left, with the reason."""
         targets: set[str] = set()
         for act in acts:
-            reason = "" if act.data is not None else self.workspace.trouble(act.path)
+            reason = self._trouble(act)
             if act.to is not None:
                 reason = reason or self.workspace.blocked(act.to)
                 reason = reason or (TAKEN if act.to in targets else "")
@@ -96,6 +100,11 @@ class Mender:
                 self.left.append(f"{display(act.path)} ({reason})")
             else:
                 yield act
+
+    def _trouble(self, act: Act) -> str:
+        if act.data is None:
+            return self.workspace.trouble(act.path)
+        return TOO_LARGE if len(act.data) > MAX_BYTES else ""
 
     def _stage(self, act: Act) -> None:
         if act.data is not None:
@@ -201,8 +210,21 @@ def _empty(view: _View) -> Iterator[Act]:
         if mender.empty == "trigger":
             text = mender.trigger
         elif mender.empty == "class":
-            text = kohya.class_token(sample.folder.rpartition("/")[2])
+            text = _class_of(sample)
+            if not text:
+                mender.left.append(f"{display(path)} (its folder is not named N_class)")
+                continue
         yield Act(path, sample, text.encode() if text else None)
+
+
+def _class_of(sample: Sample) -> str:
+    """Return the class token that the name of a sample's folder tells; empty where it tells none.
+
+    A name that is not UTF-8 cannot be written into a caption.
+    """
+    name = sample.folder.rpartition("/")[2]
+    told = kohya.repeats(name) is not None and is_utf8(name)
+    return kohya.class_token(name).strip() if told else ""
 
 
 def _trigger(view: _View) -> Iterator[Act]:
@@ -227,34 +249,59 @@ def _caches(view: _View) -> Iterator[Act]:
 
 def _metadata(view: _View) -> Iterator[Act]:
     mender = view.mender
+    files = files_of(view.workspace)
     there = [
         join(folder, name)
-        for folder, names in files_of(view.workspace).walk()
+        for folder, names in files.walk()
         for name in names
-        if name in metadata.NAMES
+        if name in metadata.NAMES and diffusers.is_visible(folder)
     ]
     if there and not mender.anew:
         mender.left.append(f"{display(there[0])} (exists; fixes=metadata writes it anew)")
         return
-    yield from (Act(path, None) for path in there)
+    tables: dict[str, Act] = {}
     for folder, samples in walk(view.samples):
         path, data = join(folder, METADATA_FILE), _table(mender, samples)
         if len(data) > MAX_BYTES:
-            size = f"it would be larger than {MAX_BYTES >> 20} MiB: use several folders"
-            mender.left.append(f"{display(path)} ({size})")
+            mender.left.append(f"{display(path)} ({TOO_LARGE}: use several folders)")
+            there = [one for one in there if one.rpartition("/")[0] != folder]
         elif data:
-            yield Act(path, samples[0], data)
+            tables[path] = Act(path, samples[0], data)
+    yield from _replaced(view, there, tables, files)
+
+
+def _replaced(
+    view: _View, there: Iterable[str], tables: dict[str, Act], files: Files
+) -> Iterator[Act]:
+    """Yield what puts new tables in the place of those there: what is the same already stays.
+
+    Where not all images are chosen, the tables of other folders stay too.
+    """
+    folders = {path.rpartition("/")[0] for path in tables}
+    for path in there:
+        if path in tables and files.read(path) == tables[path].data:
+            del tables[path]
+        elif view.mender.everything or path.rpartition("/")[0] in folders:
+            yield Act(path, None)
+    yield from tables.values()
 
 
 def _table(mender: Mender, samples: Iterable[Sample]) -> bytes:
-    """Return the rows of one folder: each image with the text of its caption, empty without one."""
+    """Return the rows of one folder: each image with the text of its caption, empty without one.
+
+    An image whose name or caption cannot stand in a row is left out.
+    """
     rows = []
     for sample in samples:
+        data = mender.workspace.caption_bytes(sample)
         if not is_utf8(sample.name):
             mender.left.append(f"{display(sample.image)} (JSON cannot hold its name)")
-            continue
-        data = mender.workspace.caption_bytes(sample)
-        rows.append((sample.name, without_bom(data or b"").decode().strip()))
+        elif "\\" in sample.name:
+            mender.left.append(f"{display(sample.image)} (its \\ is read as a folder)")
+        elif data is None and sample.caption is not None:
+            mender.left.append(f"{display(sample.image)} (its caption cannot be read)")
+        else:
+            rows.append((sample.name, without_bom(data or b"").decode().strip()))
     return metadata.dump(rows)
 
 
