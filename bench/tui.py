@@ -57,6 +57,7 @@ class Bench:
     options: dict[str, int]
     runs: int
     seconds: float
+    session: str = ""
     table: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     @property
@@ -68,15 +69,8 @@ class Bench:
     def environment(self) -> dict[str, str]:
         """The user's environment, without the user's own settings, history and sessions."""
         homes = {f"XDG_{name}_HOME": os.fspath(self.place) for name in ("STATE", "CONFIG", "DATA")}
-        session = {"TAGSMITH_BENCH_SESSION": os.fspath(self.session)}
-        return os.environ | homes | session | {"TAGSMITH_ENGINE": "offline", "LC_ALL": "C.UTF-8"}
-
-    @property
-    def session(self) -> Path:
-        """The file of the long session; one that is not there yet before it is written."""
-        folder = self.place / "tagsmith" / "sessions"
-        folder.mkdir(parents=True, exist_ok=True)
-        return next(iter(sorted(folder.glob("*.jsonl"))), folder / "none")
+        own = {"TAGSMITH_ENGINE": "offline", "LC_ALL": "C.UTF-8"}
+        return os.environ | homes | own | {"TAGSMITH_BENCH_SESSION": self.session}
 
     def inside(self, name: str, root: str = "") -> dict[str, Any]:
         """Run one headless measure in a fresh process."""
@@ -280,8 +274,7 @@ def measure_session(bench: Bench) -> None:
     from tui_terminal import Terminal
 
     small = os.fspath(bench.place / "dataset-48")
-    if bench.session.name == "none":
-        bench.inside("write_session", small)
+    bench.session = bench.inside("write_session", small)["path"]
     turns = bench.options["turns"]
     runs = [
         (bench.inside("floor_session", small), bench.inside("session", small))
@@ -305,7 +298,7 @@ def measure_session(bench: Bench) -> None:
     for _ in range(bench.runs):
         with Terminal(tagsmith(small), bench.environment) as one:
             taken["floor"].append(one.until("Say what to change."))
-        with Terminal(tagsmith("--resume", bench.session.stem), bench.environment) as one:
+        with Terminal(tagsmith("--resume", Path(bench.session).stem), bench.environment) as one:
             taken["ours"].append(one.until("Resumed the session"))
     ours_, floor_ = (statistics.median(taken[name]) for name in ("ours", "floor"))
     bench.row(f"pty: start to {turns} turns shown", f"{ours_:.3f} s", f"{floor_:.3f} s new session")

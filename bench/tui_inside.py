@@ -221,8 +221,6 @@ def child(name: str, root: str, options: dict[str, int]) -> None:
         "floor_session": lambda: floor_session(root),
     }
     if name == "write_session":
-        place = Path(os.environ["TAGSMITH_BENCH_SESSION"]).parent
-        made = make_session(Path(root), place, options["turns"])
-        out({"path": os.fspath(made)})
+        out({"path": make_session(root, options["turns"])})
         return
     out(asyncio.run(runs[name]()))

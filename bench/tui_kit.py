@@ -41,16 +41,17 @@ def make_dataset(folder: Path, files: int) -> None:
         (folder / f"img_{number:06d}.png").touch()
 
 
-def make_session(root: Path, place: Path, turns: int) -> Path:
-    """Write down a conversation of so many turns, each with an answer and a call of a tool."""
+def make_session(root: str, turns: int) -> str:
+    """Write down a conversation of so many turns; return where it lies."""
     from tagsmith.agent.events import Call, Said, ToolFinished
     from tagsmith.agent.session import Session
+    from tagsmith.agent.session_files import folder
     from tagsmith.agent.turns import ModelText, Turn, UserText
     from tagsmith.tools.toolbox import Outcome
     from tagsmith.tools.workspace import Workspace
 
-    workspace = Workspace.open(os.fspath(root))
-    session = Session(workspace.root, place=place)
+    workspace = Workspace.open(root)
+    session = Session(workspace.root)
     for number in range(turns):
         words, answer = f"question {number}: what stands where?", PARAGRAPH.format(n=number)
         session.words(words)
@@ -58,7 +59,7 @@ def make_session(root: Path, place: Path, turns: int) -> Path:
         session.event(Said(answer))
         session.now(workspace, [Turn((UserText(words), ModelText(answer)))])
     session.close()
-    return next(place.glob("*.jsonl"))
+    return os.fspath(folder() / f"{session.id}.jsonl")
 
 
 def tokens(count: int) -> list[str]:

@@ -13,8 +13,8 @@ from tagsmith.tools.errors import UnknownTagError, UsageError
 from tagsmith.tools.toolbox import Outcome, call, find, tools, validate
 
 CORE = [
-    "add_trigger", "audit_dataset", "delete_images", "find_images", "isolate_images", "list_tag_frequencies",
-    "prune_tags", "replace_tags", "run_tagger", "undo",
+    "add_trigger", "audit_dataset", "delete_images", "find_images", "isolate_images",
+    "list_tag_frequencies", "prune_tags", "replace_tags", "run_tagger", "undo",
 ]  # fmt: skip
 OTHERS = [
     "clean_captions", "co_occurrence", "convert_captions", "dedupe_tags", "move_tags", "redo",

@@ -96,6 +96,26 @@ def test_what_is_staged_behind_the_step_keeps_it_in_place(pets) -> None:
     assert pets.planned(workspace)["0.txt"] == b"solo"
 
 
+def test_without_a_press_nothing_is_moved_that_another_step_placed(pets) -> None:
+    workspace = pets.open()
+    desk = desk_of(workspace)
+    desk.press(0, 0)
+    stage(desk)
+    call(workspace, "add_trigger", {"trigger": "new"})
+    again = desk_of(workspace)
+    assert again.board.held[0] == 1
+    assert again.arguments() is None
+
+
+def test_a_trigger_taken_off_and_put_back_stays_where_it_was(pets) -> None:
+    pets.samples("dog, coco, cat")
+    desk = desk_of(pets.open())
+    desk.press(0, 0)
+    assert desk.board.look(0).after == b"dog, cat"
+    desk.press(0, 0)
+    assert desk.arguments() is None
+
+
 def test_what_is_applied_is_done_and_not_staged_again(pets) -> None:
     workspace = pets.open()
     desk = desk_of(workspace)

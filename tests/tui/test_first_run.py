@@ -162,3 +162,15 @@ def test_paths_complete_as_far_as_the_disk_decides(tmp_path: Path) -> None:
     assert complete_folder(f"{base}/x") == f"{base}/x"
     assert complete_folder(f"{base}/.h") == f"{base}/.hidden/"
     assert complete_folder("/no/such/place/d") == "/no/such/place/d"
+
+
+async def test_what_is_typed_replaces_the_address_that_stands_there(
+    app: TagsmithApp, idle: Idle
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await idle(pilot)
+        await pilot.press("up")
+        field = app.screen.query_one("#address", TextField)
+        assert field.text == "http://127.0.0.1:9/v1"
+        await pilot.press("x")
+        assert field.text == "x"
