@@ -7,6 +7,7 @@ from pydantic import Field
 from tagsmith.tools.errors import UsageError
 from tagsmith.tools.journal import Entry, Journal
 from tagsmith.tools.paths import display
+from tagsmith.tools.plan import Change
 from tagsmith.tools.toolbox import Arguments, Outcome, Where, tool
 from tagsmith.tools.wording import count, listing
 from tagsmith.tools.workspace import Workspace
@@ -50,7 +51,7 @@ def _stage(workspace: Workspace, args: Undo, verb: str) -> Outcome:
         chosen = {sample.image for sample in workspace.select(args.only)}
     reversal = journal.reverse(*(entry.id for entry in entries))
     changes = [one for one in reversal.changes if chosen is None or one.sample in chosen]
-    if pending := [change.path for change in changes if workspace.is_pending(change.path)]:
+    if pending := _pending(workspace, changes):
         raise UsageError(
             f"{count(len(pending), 'file')} of it would change already: "
             f"{listing([display(path) for path in pending], 3)}.",
@@ -66,6 +67,17 @@ def _stage(workspace: Workspace, args: Undo, verb: str) -> Outcome:
         shown = listing([f"{display(one.path)} ({one.reason})" for one in skipped])
         lines.append(f"Left alone: {shown}.")
     return Outcome("\n".join(lines), {"files": staged, "left_alone": len(skipped)})
+
+
+def _pending(workspace: Workspace, changes: list[Change]) -> list[str]:
+    """Return the files of a reverse, or their places, that what is staged changes or takes."""
+    free = {change.path for change in changes}
+    taken = [
+        change.to
+        for change in changes
+        if change.to is not None and change.to not in free and workspace.blocked(change.to)
+    ]
+    return [*(one.path for one in changes if workspace.is_pending(one.path)), *taken]
 
 
 def _entries(journal: Journal, args: Undo, verb: str) -> list[Entry]:

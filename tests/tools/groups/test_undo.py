@@ -96,6 +96,14 @@ def test_plans_that_wrote_a_file_anew_are_taken_back_together(folder: Any) -> No
     assert folder.files() == before
 
 
+def test_a_place_that_a_staged_move_takes_is_told_before_anything_is_applied(folder: Any) -> None:
+    folder.write({"x 1.png": "1", "b.png": "2"})
+    workspace = edited(folder, ("delete_images", {"where": "name:x*"}))
+    call(workspace, "isolate_images", {"where": "name:b*", "name": "x", "mode": "rename"})
+    with pytest.raises(UsageError, match=r"1 file of it would change already: x 1\.png"):
+        call(workspace, "undo", {})
+
+
 def test_undo_names_what_it_takes_back(folder: Any) -> None:
     workspace = edited(folder.samples("dog", "dog"), ("prune_tags", {"tags": "dog"}))
     outcome = call(workspace, "undo", {})
