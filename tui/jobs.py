@@ -6,6 +6,7 @@ They are the only code that touches a conversation while a job runs, and they ne
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -315,6 +316,12 @@ def begin(conversation: Conversation, post: Post, stop: Flag) -> None:
         for line in told:
             post(Happened(Noted(line)))
     post(Ended(snapshot(conversation)))
+
+
+def warm(conversation: Conversation) -> None:
+    """Load what the user is likely to need next: an engine's libraries, the review."""
+    conversation.warm()
+    importlib.import_module("tagsmith.tui.screens.review")
 
 
 def look(conversation: Conversation, post: Post) -> None:

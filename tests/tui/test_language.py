@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -36,9 +37,24 @@ def sources(folder: Path) -> Iterator[Path]:
 
 def calls(path: Path, *names: str) -> Iterator[ast.Call]:
     """Yield the calls of functions, or of the object's own methods, that have one of the names."""
+    for name in names:
+        yield from calls_of(path).get(name, ())
+
+
+@cache
+def calls_of(path: Path) -> Mapping[str, list[ast.Call]]:
+    """Return a module's calls by the name of what is called, ``self.`` left out."""
+    found: dict[str, list[ast.Call]] = {}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition("self.")[2] in names:
-            yield node
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            found.setdefault(dotted(node.func), []).append(node)
+    return found
+
+
+def dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}".removeprefix("self.")
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def strings(value: object) -> Iterator[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tagsmith.tools.vision.duplicates import Group as Duplicate
     from tagsmith.tools.workspace import Workspace
 
+SUFFIXES = (".html", ".htm")
 GROUPS_SHOWN = 24
 GROUP_IMAGES = 6
 
@@ -82,26 +83,41 @@ def _group(evidence: Evidence, group: Duplicate) -> Group:
     return Group(group.kind, group.reason, tuple(shown), max(0, len(images) - GROUP_IMAGES))
 
 
-def write(report: Report, path: str, workspace: Workspace) -> None:
-    """Write the page, whole or not at all, over an earlier report if there is one.
+def check_target(path: str, workspace: Workspace) -> None:
+    """Refuse a file that a report would spoil, or that would be taken for a caption.
 
-    Raises UsageError where another file stands there, DatasetError where it cannot be written.
+    Raises UsageError, or DatasetError where it cannot be looked at.
     """
     target = os.path.abspath(path)
+    if not target.lower().endswith(SUFFIXES):
+        raise UsageError(f"{display(path)} is no HTML file.", "Give -o a name that ends in .html.")
     inside = os.path.relpath(os.path.realpath(target), workspace.root).split(os.sep)
     if inside[0] == STATE_FOLDER:
         raise UsageError(f"{display(path)} lies among Tagsmith's own files.", "Give another -o.")
     try:
         if not _may_replace(target):
             raise UsageError(f"{display(path)} exists and is no report.", "Give another -o.")
-        saving.replace(target, (piece.encode() for piece in page.page(report)))
     except OSError as error:
-        if isinstance(error, DatasetError):
-            raise
-        raise DatasetError(
-            f"The report cannot be written to {display(path)}: {error.strerror or error}.",
-            "Give another -o.",
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def write(report: Report, path: str, workspace: Workspace) -> None:
+    """Write the page, whole or not at all, over an earlier report if there is one.
+
+    Raises UsageError where another file stands there, DatasetError where it cannot be written.
+    """
+    check_target(path, workspace)
+    try:
+        saving.replace(os.path.abspath(path), (piece.encode() for piece in page.page(report)))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: str, error: OSError) -> DatasetError:
+    return DatasetError(
+        f"The report cannot be written to {display(path)}: {error.strerror or error}.",
+        "Give another -o.",
+    )
 
 
 def _may_replace(target: str) -> bool:

@@ -34,6 +34,8 @@ def run(words: list[str], console: Console) -> Exit:
     from tagsmith.tools.report.numbers import as_data
 
     workspace = open_dataset(found.dataset, console)
+    if found.output is not None:
+        build.check_target(found.output, workspace)
     progress = Progress(console)
     workspace.watch = Watch(progress.tell)
     wishes = build.Wishes(

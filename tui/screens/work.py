@@ -363,7 +363,8 @@ class WorkScreen(Screen[None]):
             self._transcript.warn(note)
         if self.conversation.earlier is None:
             self._transcript.note(welcome(snapshot))
-        self.run_worker(self.conversation.warm, thread=True, exit_on_error=False, group="warm")
+        warm = partial(jobs.warm, self.conversation)
+        self.run_worker(warm, thread=True, exit_on_error=False, group="warm")
 
     def _show_plan(self, snapshot: jobs.Snapshot) -> None:
         card = self._transcript.show_plan(snapshot.plan, snapshot.images)

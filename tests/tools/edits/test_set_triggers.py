@@ -105,7 +105,7 @@ def test_names_of_any_bytes_find_their_images(folder) -> None:
     assert outcome.data["created"] == 3
 
 
-def test_a_name_that_begins_with_a_space_is_not_that_without(folder: Any) -> None:
+def test_a_name_that_begins_with_a_space_is_not_that_without(folder) -> None:
     workspace = folder.write({" a.png": "", "a.png": ""}).open()
     call(workspace, "set_triggers", {"put": {" a.png": ["coco"]}})
     assert [change.path for change in workspace.plan().changes] == [" a.txt"]

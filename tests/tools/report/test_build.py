@@ -140,7 +140,7 @@ def test_it_never_lands_on_a_caption_a_folder_or_our_own_files(
 ) -> None:
     report = _report(workspace, pictures=False)
     (folder / ".tagsmith").mkdir(exist_ok=True)
-    for target in ("a.txt", "2_x", ".tagsmith/report.html"):
+    for target in ("a.txt", "new.txt", "2_x", ".tagsmith/report.html"):
         with pytest.raises(UsageError):
             write(report, str(folder / target), workspace)
     assert (folder / "a.txt").read_text() == CAPTIONS["a"]
