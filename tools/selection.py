@@ -1,8 +1,7 @@
 """Which files of a plan belong to images that its queries do not select.
 
 A step selects images with ``where``, and edits files: a caption that two images share, a group that
-moves as one. So it may reach an image that its query does not match. Beside a step that selects,
-a step that does not select at all reaches images that the user may not have meant.
+moves as one. So it may reach an image that its query does not match.
 """
 
 from __future__ import annotations
@@ -18,14 +17,9 @@ from tagsmith.tools.plan import Step
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A step that changes a file of images which a query does not select.
-
-    ``selecting`` is the step whose query that is: the same step, or, where that one has no query,
-    another one of the plan. ``images`` are named as on disk.
-    """
+    """A step that changes a file of images which its query does not select, named as on disk."""
 
     step: int
-    selecting: int
     images: tuple[str, ...]
 
 
@@ -36,22 +30,18 @@ def outside(
 
     ``samples`` are the workspace's, ``steps`` those that count.
     """
-    selecting = [step.number for step in steps if step.number in overlay.selections]
-    if not selecting:
+    counted = {step.number for step in steps} & overlay.selections.keys()
+    if not counted:
         return {}
     sharing = _sharing(overlay, samples)
-    chosen = frozenset().union(*(overlay.selections[number] for number in selecting))
-    found: dict[str, dict[tuple[int, int], set[str]]] = defaultdict(lambda: defaultdict(set))
+    found: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for origin in overlay.pending():
         images = _images(overlay, sharing, origin)
-        for number in overlay.causes.get(origin, ()):
-            selected = overlay.selections.get(number)
-            missed = images - (chosen if selected is None else selected)
-            if missed:
-                by = selecting[0] if selected is None else number
-                found[overlay.owner(origin)][number, by] |= missed
+        for number in counted.intersection(overlay.causes.get(origin, ())):
+            if missed := images - overlay.selections[number]:
+                found[overlay.owner(origin)][number] |= missed
     return {
-        owner: tuple(Outside(step, by, tuple(sorted(some))) for (step, by), some in each.items())
+        owner: tuple(Outside(step, tuple(sorted(some))) for step, some in sorted(each.items()))
         for owner, each in found.items()
     }
 

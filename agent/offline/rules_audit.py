@@ -62,6 +62,11 @@ def _one_check(c: str) -> Question:
     return Question("audit", option=c)
 
 
+@RULES.rule("audit", "SHOW dets? FINDINGN n:NUM", "WHICH BE? dets? FINDINGN n:NUM", cost=-1)
+def _one_finding(n: int) -> Question:
+    return Question("audit", option=str(n))
+
+
 @RULES.rule("audit", "SHOW|FIND|ISTHERE|WHICH|AUDITV dets? COPIESN about_it? there?")
 def _copies() -> Question:
     return Question("duplicates")

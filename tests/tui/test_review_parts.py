@@ -151,7 +151,7 @@ def test_a_plan_is_counted_by_tag_and_by_step(plan: Plan) -> None:
 def test_what_lies_outside_is_named(plan: Plan) -> None:
     steps = [Step(1, "prune_tags", {"tags": ["x"], "where": "name:a.png"}, "Remove x")]
     one = group(plan.changes)[0]
-    told = review_detail.of_file(one, steps, [Outside(1, 1, ("a.jpg", "a.webp", "b", "c"))]).plain
+    told = review_detail.of_file(one, steps, [Outside(1, ("a.jpg", "a.webp", "b", "c"))]).plain
     assert "○ outside name:a.png: step 1 reaches a.jpg, a.webp, b and 1 more too" in told
     rows = PlanRows(group(plan.changes), lambda _: False, outside={"a.png"})
     assert "○" in rows.row(0, 40).plain

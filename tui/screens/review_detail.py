@@ -35,12 +35,7 @@ def of_file(one: Group, steps: Sequence[Step], outside: Iterable[Outside]) -> Co
 
 
 def _reach(one: Outside, steps: Sequence[Step]) -> str:
-    where = next((_where(step) for step in steps if step.number == one.selecting), "")
-    if one.step != one.selecting:
-        return say(
-            "outside {where}: step {step} selects no images, step {other} does",
-            where=where, step=one.step, other=one.selecting,
-        )  # fmt: skip
+    where = next((_where(step) for step in steps if step.number == one.step), "")
     names = ", ".join(one.images[:NAMES_TOLD])
     more = len(one.images) - NAMES_TOLD
     names += say(" and {n} more", n=more) if more > 0 else ""
