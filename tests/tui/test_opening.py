@@ -25,7 +25,7 @@ from tagsmith.tui.widgets.prompt import Prompt
 from tagsmith.tui.widgets.waiting import Waiting
 
 Idle = Callable[[Pilot[int]], Awaitable[None]]
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Door:

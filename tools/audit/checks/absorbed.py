@@ -43,9 +43,10 @@ def _finding(evidence: Evidence, concept: Concept, group: Absorbed) -> Finding:
     ]
     lines.append(f"{advice.reason}")
     fixes: tuple[Fix, ...] = ()
-    removable = [one for one in tags if usable(one)]
+    removable = [one for one in group.tags if usable(evidence.spelt(one))]
     if removable and advice.advice != "keep":
-        fixes = (prune(removable, quote(concept.trigger), group.samples.bit_count()),)
+        touched = (evidence.any_of(removable) & group.samples).bit_count()
+        fixes = (prune(list(map(evidence.spelt, removable)), quote(concept.trigger), touched),)
     return Finding(
         NAME,
         f"{concept.trigger}/{group.family}",

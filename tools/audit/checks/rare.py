@@ -41,7 +41,8 @@ def _rare(evidence: Evidence, name: str, tags: list[str], where: str) -> Finding
     samples = evidence.any_of(tags)
     spelt = [evidence.spelt(one) for one in tags]
     number, total = len(tags), len(evidence.places)
-    removable = [one for one in spelt if usable(one)]
+    removable = [one for one in tags if usable(evidence.spelt(one))]
+    touched = evidence.any_of(removable).bit_count()
     return Finding(
         NAME,
         name,
@@ -55,7 +56,7 @@ def _rare(evidence: Evidence, name: str, tags: list[str], where: str) -> Finding
             "keep those that are triggers in the making, or that the images really need",
         ),
         evidence.names(samples),
-        (prune(removable, None, samples.bit_count()),) if removable else (),
+        (prune(list(map(evidence.spelt, removable)), None, touched),) if removable else (),
         {"tags": spelt, "kind": name},
     )
 
