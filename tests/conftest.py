@@ -1,8 +1,16 @@
-"""For all tests: the garbage collector leaves alone what they only load."""
+"""For all tests: how long they look for counter-examples, and what the garbage collector skips."""
 
 from __future__ import annotations
 
 import gc
+import os
+
+from hypothesis import settings
+
+# Half of hypothesis' own number, for the five minutes of the whole suite; each run takes other
+# examples. HYPOTHESIS_PROFILE=default looks longer.
+settings.register_profile("usual", max_examples=50)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 # CPython's own thresholds walk all modules, tests and their syntax trees over and over: a quarter
 # of the time of the tests with screens. Objects made later are collected, a little less often.

@@ -176,7 +176,9 @@ def table(lines: list[dict[str, Any]], verdicts: list[Verdict]) -> str:
     ("name", "least"),
     [
         pytest.param("paraphrases.jsonl", 0.90, id="held-out"),
-        pytest.param("offline/development.jsonl", 0.95, id="development"),
+        pytest.param(
+            "offline/development.jsonl", 0.95, id="development", marks=pytest.mark.nightly
+        ),
     ],
 )
 def test_paraphrases_are_right_and_never_a_wrong_edit(root: Path, name: str, least: float) -> None:
