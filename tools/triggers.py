@@ -32,9 +32,15 @@ def marked(caption: Caption, marks: Marks, position: Position, *, prose: bool = 
     """
     if prose and caption.prose:
         caption = caption.as_tags()
+    found = caption
     for tag, stands in marks.items():
-        caption = caption.put(tag, position) if stands else caption.remove(key(tag).__eq__)
-    return caption
+        found = found.put(tag, position) if stands else found.remove(key(tag).__eq__)
+    # Where the tags stand as they stood, only empty places between them have moved.
+    return caption if _tags_of(found) == _tags_of(caption) else found
+
+
+def _tags_of(caption: Caption) -> list[str]:
+    return [one for one in caption.keys if one]
 
 
 def marked_bytes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -136,9 +137,10 @@ def test_the_same_bytes_written_after_the_new_start_are_an_edit_by_hand(world, m
 
 def test_an_applied_plan_is_read_back_after_a_new_start_and_torn_files_mended(world, monkeypatch):
     changes = two(world)
-    started = time.time_ns()
     world.apply(*changes)
-    world.write("a.txt", b"one, thr", mtime_ns=started)
+    # Between the header, in whole seconds, and the commit, as a write of the transaction is.
+    meanwhile = os.stat(world.root / "a.txt").st_mtime_ns
+    world.write("a.txt", b"one, thr", mtime_ns=meanwhile)
     world.write("b.txt", b"one", mtime_ns=time.time_ns() + 60_000_000_000)
     assert not world.journal().recover()
     start_anew(monkeypatch)
