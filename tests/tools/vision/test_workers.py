@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,13 @@ def state(pid: int) -> str:
 
 
 def children() -> set[int]:
-    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-        own = {int(pid) for pid in file.read().split()}
+    own: set[int] = set()
     for task in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{task}/children", encoding="ascii") as file:
+        # A thread may end between the listing and the look.
+        with (
+            suppress(FileNotFoundError),
+            open(f"/proc/self/task/{task}/children", encoding="ascii") as file,
+        ):
             own |= {int(pid) for pid in file.read().split()}
     return own
 
