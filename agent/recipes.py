@@ -10,7 +10,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -20,7 +19,7 @@ from tagsmith.agent import yaml_data
 from tagsmith.agent.events import Call
 from tagsmith.agent.scripted import ToolStep
 from tagsmith.agent.yaml_data import Place, Tree
-from tagsmith.tools import toolbox
+from tagsmith.tools import saving, toolbox
 from tagsmith.tools.errors import DatasetError, UsageError
 from tagsmith.tools.paths import STATE_FOLDER, display
 from tagsmith.tools.plan import Step
@@ -218,16 +217,9 @@ def save(path: str, recipe: str, *, force: bool = False) -> None:
     Raises UsageError where it may not stand there, DatasetError where it cannot be written.
     """
     check_target(path, force=force)
-    temporary = os.path.join(os.path.dirname(path), f".tagsmith-{os.urandom(8).hex()}.tmp")
     try:
-        with open(temporary, "xb") as file:
-            file.write(recipe.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        saving.replace(path, [recipe.encode()])
     except OSError as error:
-        with suppress(OSError):
-            os.unlink(temporary)
         raise DatasetError(
             f"The recipe cannot be written to {display(path)}: {error.strerror or error}.",
             "Nothing was changed; give --record another name.",

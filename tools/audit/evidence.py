@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tagsmith.tools.audit.knowledge.knowledge import Knowledge
     from tagsmith.tools.audit.people import People, Scopes
     from tagsmith.tools.dataset import Sample
+    from tagsmith.tools.vision.duplicates import Duplicates
     from tagsmith.tools.workspace import Workspace
 
 SAMPLES_NAMED = 5
@@ -141,8 +142,17 @@ class Evidence:
     @cached_property
     def captioned(self) -> int:
         """The samples that have a caption, as a bit set."""
-        have = [n for n, one in enumerate(self.samples) if one.caption_path is not None]
-        return _bits(have, len(self.samples) // 8 + 1)
+        return self.bits(n for n, one in enumerate(self.samples) if one.caption_path is not None)
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """The groups of images that are the same, or nearly: every image is measured for it.
+
+        Raises StoppedError (what was measured is kept), DatasetError where the store fails.
+        """
+        from tagsmith.tools.vision.duplicates import find
+
+        return find(self.workspace, self.samples)
 
     def spelt(self, tag_key: str) -> str:
         """Return how the captions write a key most often."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from tagsmith.tools.audit.tokens import token_counter
 from tagsmith.tools.errors import DatasetError, UsageError
 from tagsmith.tools.paths import STATE_FOLDER, display
 from tagsmith.tools.report import counting, page, pictures
-from tagsmith.tools.report.numbers import Applied, Found, Group, Report
+from tagsmith.tools.report.numbers import Applied, Found, Group, Report, Shown
 
 if TYPE_CHECKING:
     from tagsmith.tools.audit.finding import Finding
@@ -62,25 +62,25 @@ def build(workspace: Workspace, history: Sequence[Entry], wishes: Wishes) -> Rep
 
 
 def _with_pictures(report: Report, evidence: Evidence, wishes: Wishes) -> Report:
-    from tagsmith.tools.vision.duplicates import find
-
-    groups = find(evidence.workspace, evidence.samples).groups
+    groups = evidence.duplicates.groups
+    listed = [(group, (group.keep, *group.others)) for group in groups[:GROUPS_SHOWN]]
     everything = (1 << len(evidence.samples)) - 1
     numbers = counting.sampled(everything, wishes.sample, wishes.seed)
-    images = [evidence.samples[number].image for number in numbers]
+    sheet = [evidence.samples[number].image for number in numbers]
+    alike = (image for _, images in listed for image in images[:GROUP_IMAGES])
+    shown = {one.name: one for one in pictures.shown(evidence, [*dict.fromkeys((*sheet, *alike))])}
     return replace(
         report,
         sizes=pictures.sizes(evidence),
-        duplicates=tuple(_group(evidence, group) for group in groups[:GROUPS_SHOWN]),
+        duplicates=tuple(_group(group, images, shown) for group, images in listed),
         duplicate_groups=len(groups),
-        sheet=tuple(pictures.shown(evidence, images)),
+        sheet=tuple(shown[image] for image in sheet),
     )
 
 
-def _group(evidence: Evidence, group: Duplicate) -> Group:
-    images = (group.keep, *group.others)
-    shown = pictures.shown(evidence, images[:GROUP_IMAGES])
-    return Group(group.kind, group.reason, tuple(shown), max(0, len(images) - GROUP_IMAGES))
+def _group(group: Duplicate, images: Sequence[str], shown: Mapping[str, Shown]) -> Group:
+    small = tuple(shown[image] for image in images[:GROUP_IMAGES])
+    return Group(group.kind, group.reason, small, len(images) - len(small))
 
 
 def check_target(path: str, workspace: Workspace) -> None:

@@ -50,9 +50,9 @@ _KINDS = {
 @check("duplicates", slow=True)
 def duplicates(evidence: Evidence) -> Iterator[Finding]:
     """Images that are there more than once: files, pixels, similar pictures, mirror images."""
-    from tagsmith.tools.vision.duplicates import Kind, find
+    from tagsmith.tools.vision.duplicates import Kind
 
-    found = find(evidence.workspace, evidence.samples)
+    found = evidence.duplicates
     for kind in Kind:
         if groups := found.of(kind):
             yield _finding(kind.value, groups, found.images)
